@@ -1,0 +1,1 @@
+"""What a person holds: sessions, recordings, the sandbox, panels.  Composes all rooms, thinly."""

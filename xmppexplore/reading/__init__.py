@@ -1,0 +1,1 @@
+"""Columns to meaning: handshake, exchanges, findings.  Pure; every conclusion cites rows."""

@@ -1,0 +1,1 @@
+"""Items to columns: the append-only log, its rows, frames, saving and loading."""

@@ -1,0 +1,1 @@
+"""Rows to pixels: static drawings and widgets, handed rows and callables."""

@@ -1,0 +1,1 @@
+"""Bytes to items: splitting, phases, one safe parse, redaction.  Pure standard library."""
