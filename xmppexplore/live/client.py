@@ -1,0 +1,406 @@
+"""The slixmpp client that sessions use, and exact sending on any slixmpp stream.
+
+This is the only file that imports slixmpp.  What slixmpp 1.17 does otherwise than a
+session needs is changed here and nowhere else: it retries for ever, hides why TLS or a
+login failed, goes on to a weaker mechanism after a refused one, and re-serialises what
+it is given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree  # the stanza objects of slixmpp are made of these
+
+from slixmpp import ClientXMPP
+from slixmpp.xmlstream import StanzaBase
+
+from xmppexplore.live.certificates import VerifyingContext
+from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MECHANISMS", "Client", "ExactSender", "Login"]
+
+MECHANISMS = frozenset({"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"})
+"""What is tried where no mechanism is asked for; PLAIN only under TLS (RFC 6120 §6)."""
+
+
+class Login:
+    """What became known of a login while it went on; facts only, judged elsewhere.
+
+    Attributes:
+        done: resolves to ``None`` when the stream is negotiated or has failed.
+        ready: whether the stream is authenticated and bound.
+        connecting: (server, error) of each address that could not be reached.
+        tls_error: why TLS could not be established.
+        tls_missing: the server offers no STARTTLS though it was asked for.
+        refused: the server answered a login attempt by a failure.
+        no_mechanism: none of the offered mechanisms could be used.
+        unproved: the server's proof that it knows the password was missing or wrong.
+        service_refused: DNS says that the domain has no such service.
+        offered: the mechanisms of the server.
+    """
+
+    def __init__(self) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ready = False
+        self.connecting: list[tuple[Server, OSError]] = []
+        self.tls_error: Exception | None = None
+        self.tls_missing = False
+        self.refused = False
+        self.no_mechanism = False
+        self.unproved: Exception | None = None
+        self.service_refused = False
+        self.offered: tuple[str, ...] = ()
+
+    def finish(self, *, ready: bool = False) -> None:
+        """End the login; only the first call counts."""
+        if not self.done.done():
+            self.ready = ready
+            self.done.set_result(None)
+
+
+class Client(ClientXMPP):
+    """A ``ClientXMPP`` that connects once, verifies, and says why it failed.
+
+    Args:
+        jid: address to log in as, with a resource where one is wished for.
+        password: its password.
+        tls: ``"starttls"``, ``"direct"``, ``"none"``, or ``None`` for what SRV offers.
+        host: host to connect to instead of asking DNS.
+        port: port on that host.
+        ca_file: authorities to trust instead of the system's.
+        mechanism: the one SASL mechanism to use.
+    """
+
+    def __init__(
+        self,
+        jid: str,
+        password: str,
+        *,
+        tls: str | None,
+        host: str | None = None,
+        port: int | None = None,
+        ca_file: str | None = None,
+        mechanism: str | None = None,
+    ) -> None:
+        super().__init__(jid, password)
+        self.tls = tls
+        self.host, self.port = host, port
+        self.server = Server(host or self.default_domain, port or 0, tls == "direct")
+        self.login = Login()
+        self._own_tasks: set[asyncio.Task[Any]] = set()
+        self.tls_context = VerifyingContext(ca_file)
+        self.direct_context = VerifyingContext(ca_file, alpn="xmpp-client")
+        self.enable_starttls = tls != "none"
+        self.enable_direct_tls = tls in (None, "direct")
+        self._prepare_mechanisms(mechanism)
+        # The attribute that should stop the keepalive is ignored by slixmpp 1.17.
+        self.del_event_handler("session_start", self._start_keepalive)
+        for event, handler in (
+            ("session_bind", self._on_bound),
+            ("failed_auth", self._on_refused),
+            ("failed_all_auth", self._on_no_mechanism),
+            ("stream_negotiated", self._on_negotiated),
+            ("session_resumed", self._on_negotiated),
+            ("disconnected", self._on_disconnected),
+        ):
+            self.add_event_handler(event, handler)
+
+    # ---- reaching the server
+
+    async def _connect_loop(self) -> None:  # type: ignore[override]
+        """Try each address once; slixmpp's own would go on for ever."""
+        try:
+            await self._reach_one()
+        except ServiceRefused:
+            self.login.service_refused = True
+        finally:
+            self._current_connection_attempt = None
+        if self.transport is None:
+            self.login.finish()
+
+    async def _reach_one(self) -> None:
+        for server in await self._servers():
+            self.server = server
+            context = self.direct_context if server.direct else None
+            try:
+                await self.loop.create_connection(
+                    lambda: self,
+                    server.host,
+                    server.port,
+                    ssl=context,
+                    server_hostname=self.default_domain if context else None,
+                )
+            except ssl.SSLError as error:
+                self.login.tls_error = error
+                return  # what is not to be trusted is not to be gone round
+            except OSError as error:
+                self.login.connecting.append((server, error))
+            else:
+                return
+
+    async def _servers(self) -> list[Server]:
+        direct = {"direct": True, None: None}.get(self.tls, False)
+        if self.host is None and self.port is None:
+            return await find_servers(self.default_domain, direct=direct)
+        if self.port is None:
+            found = await find_servers("localhost", direct=direct)
+            return [Server(self.host or "", found[0].port, bool(direct))]
+        return [Server(self.host or self.default_domain, self.port, bool(direct))]
+
+    def reconnect_once(self) -> None:
+        """Connect again after a cut, for a resumption (XEP-0198 §5)."""
+        self.login = Login()
+        self.connect()
+
+    # ---- TLS
+
+    def get_ssl_context(self) -> ssl.SSLContext:
+        """Return the verifying context, for slixmpp's own use."""
+        return self.tls_context
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether TLS is up."""
+        return isinstance(self.socket, (ssl.SSLSocket, ssl.SSLObject))
+
+    async def start_tls(self) -> bool:
+        """Put TLS on the connection after ``<proceed/>`` (RFC 6120 §5.4.3)."""
+        self._own(asyncio.current_task())
+        assert self.transport is not None
+        try:
+            attempt = asyncio.ensure_future(
+                self.loop.start_tls(
+                    self.transport, self, self.tls_context, server_hostname=self.default_domain
+                )
+            )
+            # connection_made takes None here for an attempt that was called off.
+            self._current_connection_attempt = attempt
+            transport = await attempt
+        except (OSError, ssl.SSLError) as error:
+            self._current_connection_attempt = None
+            self.login.tls_error = error
+            self.abort()
+            self.login.finish()
+            return False
+        assert transport is not None
+        self.connection_made(transport, send_event=False)
+        return True
+
+    # ---- the login
+
+    async def _handle_stream_features(self, features: Any) -> bool | None:
+        self._own(asyncio.current_task())
+        names = features["features"]
+        if "mechanisms" in names:
+            self.login.offered = tuple(sorted(features["mechanisms"]))
+        if self.tls != "none" and not self.encrypted and "starttls" not in names:
+            # Going on would send a login in clear: somebody may have cut the offer out.
+            self.login.tls_missing = True
+            self.disconnect(wait=0.5)
+            self.login.finish()
+            return None
+        result: bool | None = await super()._handle_stream_features(features)
+        return result
+
+    def _prepare_mechanisms(self, mechanism: str | None) -> None:
+        plugin = self.plugin["feature_mechanisms"]
+        plugin.use_mechs = {mechanism} if mechanism else set(MECHANISMS)
+        plugin.unencrypted_scram = self.tls == "none"
+        plugin.unencrypted_plain = self.tls == "none" and mechanism == "PLAIN"
+        choose = plugin._send_auth
+
+        def send_auth() -> Any:
+            if self.login.refused:
+                # slixmpp would go on to the next weaker mechanism, down to sending the
+                # password itself: a server that only refuses could have it that way.
+                self.disconnect(wait=0.5)
+                return None
+            result = choose()
+            if plugin.mech is not None:
+                self._watch_proof(plugin.mech)
+            return result
+
+        plugin._send_auth = send_auth
+
+    def _watch_proof(self, mech: Any) -> None:
+        """Notice a server that cannot prove itself (RFC 5802 §5): slixmpp ends silently."""
+        original: Callable[..., Any] = mech.process
+
+        def process(challenge: bytes = b"") -> Any:
+            try:
+                return original(challenge)
+            except Exception as error:
+                self.login.unproved = error
+                self.disconnect(wait=0.5)
+                raise
+
+        mech.process = process
+
+    def _on_refused(self, _: Any) -> None:
+        self.login.refused = True
+
+    def _on_bound(self, jid: Any) -> None:
+        if not str(jid):  # slixmpp says "bound" for an error answer too
+            self.bound = False
+            self.login.finish()
+
+    def _on_no_mechanism(self, _: Any) -> None:
+        self.login.no_mechanism = not self.login.refused
+
+    def _on_negotiated(self, _: Any) -> None:
+        resumed = "stream_management" in self.features and self._session_started
+        self.login.finish(ready=self.bound or resumed)
+
+    def _on_disconnected(self, _: Any) -> None:
+        self.login.finish()
+
+    def _own(self, task: asyncio.Task[Any] | None) -> None:
+        if task is not None:
+            self._own_tasks.add(task)
+            task.add_done_callback(self._own_tasks.discard)
+
+    # ---- the end
+
+    async def shut(self, wait: float = 2.0) -> None:
+        """Close the stream (RFC 6120 §4.4), then leave no task, timer or socket behind.
+
+        Args:
+            wait: seconds for the server's own footer; 0 cuts the connection.
+        """
+        # A session that was closed on purpose is not to be resumed (XEP-0198 §7).
+        self.end_session_on_disconnect = True
+        try:
+            if self.transport is not None:
+                if wait > 0:
+                    await self.disconnect(wait=wait)
+                else:
+                    self.abort()
+            await self._gone()
+        finally:
+            self.cancel_connection_attempt()
+            for name in list(self.scheduled_events):
+                self.cancel_schedule(name)
+            tasks = [task for task in self._own_tasks if task is not asyncio.current_task()]
+            if self._run_out_filters is not None:
+                tasks.append(self._run_out_filters)  # type: ignore[arg-type]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _gone(self) -> None:
+        if self.transport is None:
+            return
+        gone = self.loop.create_future()
+
+        def done(_: Any) -> None:
+            if not gone.done():
+                gone.set_result(None)
+
+        with self.event_handler("disconnected", done):
+            self.abort()
+            try:
+                await asyncio.wait_for(gone, 2.0)
+            except asyncio.TimeoutError:
+                pass  # the transport was aborted; nothing more can be done to it
+
+
+class ExactSender:
+    """Sends text through a slixmpp stream so that it leaves byte for byte.
+
+    The text goes the way of every stanza object, so filters see it and stream management
+    counts, keeps and resends it; only its bytes are put in place of slixmpp's own
+    serialisation, at the last moment.  Install it after the tap: the tap must see what
+    it puts in.
+
+    Args:
+        client: a slixmpp ``ClientXMPP`` or ``ComponentXMPP`` under a tap.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self._next: Exact | None = None
+        self._write = client.send_raw
+        self._send = client.send
+        client.send_raw = self._send_raw
+        client.send = self._send_again
+        client.add_filter("out_sce", self._note)
+
+    def remove(self) -> None:
+        """Give the client its own methods back; the tap's stay."""
+        self.client.del_filter("out_sce", self._note)
+        self.client.send_raw = self._write
+        self.client.__dict__.pop("send", None)
+
+    def stanza(self, text: str) -> asyncio.Future[None]:
+        """Queue a stanza; the result resolves when the transport took it."""
+        xml = ElementTree.fromstring(text)  # checked by the caller: no DTD, no entities
+        stanza = self.client._build_stanza(xml)
+        exact = Exact(text.encode(), asyncio.get_running_loop().create_future())
+        stanza.exact = exact
+        self.client.send(stanza)
+        return exact.written
+
+    def raw(self, data: bytes) -> asyncio.Future[None]:
+        """Queue bytes behind what is queued already, uncounted and whatever they are."""
+        exact = Exact(data, asyncio.get_running_loop().create_future())
+        self.client.waiting_queue.put_nowait((exact, False))
+        return exact.written
+
+    def _note(self, stanza: StanzaBase) -> StanzaBase:
+        # The last filter before writing; nothing is awaited between it and send_raw, so
+        # what is still there in the next turn of the loop was dropped on the way.
+        self._next = getattr(stanza, "exact", None)
+        if self._next is not None:
+            asyncio.get_running_loop().call_soon(self._forget)
+        return stanza
+
+    def _forget(self) -> None:
+        self._next = None
+
+    def _send_again(self, data: Any, use_filters: bool = True) -> None:
+        # Resending after a resumption skips the filters.
+        exact = getattr(data, "exact", None)
+        if exact is not None and not use_filters:
+            self.client.waiting_queue.put_nowait((exact, False))
+        else:
+            self._send(data, use_filters)
+
+    def _send_raw(self, data: str | bytes) -> None:
+        exact, self._next = self._next, None
+        if isinstance(data, Exact):
+            exact = data
+        if exact is None:
+            self._write(data)
+            return
+        try:
+            self._write(bytes(exact))
+        except BaseException as error:
+            exact.fail(error)
+            raise
+        exact.succeed()
+
+
+class Exact(bytes):
+    """Bytes that are to be written as they are, and the future of their being written."""
+
+    written: asyncio.Future[None]
+
+    def __new__(cls, data: bytes, written: asyncio.Future[None]) -> Exact:
+        made = super().__new__(cls, data)
+        made.written = written
+        return made
+
+    def succeed(self) -> None:
+        """Tell that the transport took them."""
+        if not self.written.done():
+            self.written.set_result(None)
+
+    def fail(self, error: BaseException) -> None:
+        """Tell that they could not be written."""
+        if not self.written.done():
+            self.written.set_exception(error)

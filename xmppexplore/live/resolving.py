@@ -1,0 +1,110 @@
+"""Finding the server of a domain: SRV records for STARTTLS and direct TLS.
+
+RFC 6120 §3.2 (``_xmpp-client``) and XEP-0368 (``_xmpps-client``): both kinds are merged
+by priority; weights are drawn; a target of ``.`` says that the service is not offered.
+Addresses are left to the operating system, which also knows the hosts file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import random
+from typing import NamedTuple
+
+import aiodns
+
+__all__ = ["CLIENT_PORT", "DIRECT_TLS_PORT", "Server", "ServiceRefused", "find_servers"]
+
+CLIENT_PORT = 5222  # RFC 6120 §14.7
+DIRECT_TLS_PORT = 5223  # customary; XEP-0368 leaves the port to the record
+LOOKUP_TIMEOUT = 2.0  # seconds for each try of a name server
+SERVICES = {"_xmpp-client._tcp": False, "_xmpps-client._tcp": True}  # value: direct TLS
+
+
+class Server(NamedTuple):
+    """Where to connect: host name or address, port, and whether TLS begins at once."""
+
+    host: str
+    port: int
+    direct: bool
+
+
+class ServiceRefused(Exception):
+    """The domain says by its records that it offers no XMPP service (RFC 6120 §3.2.1)."""
+
+
+class _Record(NamedTuple):
+    priority: int
+    weight: int
+    server: Server
+
+
+async def find_servers(domain: str, *, direct: bool | None) -> list[Server]:
+    """Return the servers of a domain in the order in which to try them.
+
+    Args:
+        domain: domain part of an address.
+        direct: ``True`` for direct TLS only, ``False`` for the ordinary port only,
+            ``None`` for whichever the records offer.
+
+    Raises:
+        ServiceRefused: the records say that there is no such service.
+    """
+    fallback = Server(domain.strip("[]"), DIRECT_TLS_PORT if direct else CLIENT_PORT, bool(direct))
+    if _is_address(domain) or domain == "localhost":
+        return [fallback]
+    wanted = {name: tls for name, tls in SERVICES.items() if direct is None or tls == direct}
+    resolver = aiodns.DNSResolver(timeout=LOOKUP_TIMEOUT, tries=2)
+    try:
+        found = await asyncio.gather(
+            *(_look_up(resolver, name, domain, tls) for name, tls in wanted.items())
+        )
+    finally:
+        await resolver.close()
+    records = [record for part in found for record in part]
+    if not records:
+        return [fallback]
+    offered = [record for record in records if record.server.host]
+    if not offered:
+        raise ServiceRefused(domain)
+    return _in_order(offered)
+
+
+def _is_address(domain: str) -> bool:
+    try:
+        ipaddress.ip_address(domain.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+async def _look_up(
+    resolver: aiodns.DNSResolver, service: str, domain: str, direct: bool
+) -> list[_Record]:
+    try:
+        answer = await resolver.query_dns(f"{service}.{domain}", "SRV")
+    except aiodns.error.DNSError:
+        return []  # no records, or no name server: the fallback decides (RFC 6120 §3.2.2)
+    return [
+        _Record(
+            record.data.priority,
+            record.data.weight,
+            Server(record.data.target.rstrip("."), record.data.port, direct),
+        )
+        for record in answer.answer
+        if hasattr(record.data, "target")
+    ]
+
+
+def _in_order(records: list[_Record]) -> list[Server]:
+    """Sort by priority, and draw by weight within one (RFC 2782)."""
+    ordered: list[Server] = []
+    for priority in sorted({record.priority for record in records}):
+        rest = [record for record in records if record.priority == priority]
+        while rest:
+            weights = [record.weight or 0.1 for record in rest]
+            chosen = random.choices(rest, weights)[0]  # noqa: S311 - not a secret
+            ordered.append(chosen.server)
+            rest.remove(chosen)
+    return ordered

@@ -1,0 +1,163 @@
+"""A recorded stream without a client: every byte is the person's own.
+
+Nothing is answered, sent or parsed here.  TLS is started where asked for, with the same
+verification as a session's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from xmppexplore.live.certificates import VerifyingContext, tls_facts
+from xmppexplore.wire.records import IN, OUT
+
+if TYPE_CHECKING:
+    from xmppexplore.store.log import Log
+
+__all__ = ["RawConnection"]
+
+now = time.monotonic_ns
+
+HEADER_STARTS = (b"<?xml", b"<stream:stream", b"<stream ")
+
+
+class RawConnection(asyncio.Protocol):
+    """One TCP connection, recorded; what is written is what was given.
+
+    Args:
+        log: where to record.
+        label: who this is, in every view.
+    """
+
+    def __init__(self, log: Log, label: str) -> None:
+        self.log = log
+        self.label = label
+        self.connection = -1
+        self.tls = ""
+        self.server = ("", 0)
+        self.transport: asyncio.Transport | None = None
+        self.lost: asyncio.Future[BaseException | None] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._header_written = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def mark(self, name: str, detail: str = "") -> None:
+        """Write a mark at the present position of both tapes."""
+        if self.connection >= 0:
+            self.log.mark(self.connection, name, detail, now())
+
+    # ---- called by asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin a connection of the log."""
+        self.transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername") or ("", 0)
+        self.server = (str(peer[0]), int(peer[1]))
+        self.connection = self.log.connect(
+            "initiator", self.label, now(), f"{self.server[0]} port {self.server[1]}"
+        )
+        self._mark_tls()
+
+    def data_received(self, data: bytes) -> None:
+        """Record what was read."""
+        self.log.chunk(self.connection, IN, data, now())
+
+    def connection_lost(self, exception: BaseException | None) -> None:
+        """Mark the end, with its cause."""
+        if exception is not None:
+            self.mark("lost", f"{type(exception).__name__}: {exception}")
+        self.mark("closed")
+        self.transport = None
+        self._writable.set()
+        if not self.lost.done():
+            self.lost.set_result(exception)
+
+    def pause_writing(self) -> None:
+        """Hold writers back while the peer does not read."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Let writers go on."""
+        self._writable.set()
+
+    # ---- called by the person's stream
+
+    async def write(self, data: bytes) -> None:
+        """Write bytes, recorded once the transport took them.
+
+        A second header of the same connection restarts the stream in both directions
+        (RFC 6120 §4.3.3): what was read before it belongs to the old one.
+        """
+        assert self.transport is not None
+        if data.lstrip().startswith(HEADER_STARTS):
+            if self._header_written:
+                self.mark("restarted")
+            self._header_written = True
+        self.transport.write(data)
+        self.log.chunk(self.connection, OUT, data, now())
+        await self._writable.wait()
+
+    async def start_tls(self, domain: str, ca_file: str | None) -> None:
+        """Put verified TLS on the connection.
+
+        Raises:
+            ssl.SSLError: the handshake failed or the certificate is not to be trusted.
+        """
+        assert self.transport is not None
+        loop = asyncio.get_running_loop()
+        self.context = VerifyingContext(ca_file)
+        upgraded = await loop.start_tls(
+            self.transport, self, self.context, server_hostname=domain
+        )
+        assert upgraded is not None
+        self.transport = upgraded
+        self._mark_tls()
+        if self._header_written:
+            self.mark("restarted")
+            self._header_written = False
+
+    async def close(self, wait: float) -> None:
+        """Close the connection and wait until the transport is gone."""
+        if self.transport is not None:
+            self.transport.close()
+            try:
+                await asyncio.wait_for(asyncio.shield(self.lost), wait)
+            except asyncio.TimeoutError:
+                self.transport.abort()
+                await self.lost
+
+    def _mark_tls(self) -> None:
+        assert self.transport is not None
+        ssl_object: Any = self.transport.get_extra_info("ssl_object")
+        if ssl_object is not None:
+            self.tls = tls_facts(ssl_object)
+            self.mark("tls up", self.tls)
+
+
+async def open_connection(
+    log: Log,
+    label: str,
+    host: str,
+    port: int,
+    *,
+    context: VerifyingContext | None = None,
+    server_hostname: str | None = None,
+    made: Callable[[RawConnection], None] | None = None,
+) -> RawConnection:
+    """Open one recorded TCP connection, with TLS from the first byte where a context is given.
+
+    Raises:
+        OSError: it could not be reached; ``ssl.SSLError`` where TLS failed.
+    """
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(
+        lambda: RawConnection(log, label), host, port, ssl=context, server_hostname=server_hostname
+    )
+    if made is not None:
+        made(connection)
+    return connection
