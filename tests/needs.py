@@ -1,0 +1,41 @@
+"""What a test needs from the machine, and how to get it where it is missing.
+
+A test that needs a system package says so by calling :func:`needs`.  On a machine
+without it the test is skipped under the name of the package; with
+``XMPPEXPLORE_REQUIRE_ALL=1`` in the environment it fails instead, so that a full run
+cannot become a partial one unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+PROGRAMS = {
+    "prosody": ("prosody", "apt-get install prosody"),
+    "chromium": ("chromium", "apt-get install chromium"),
+}
+"""Need -> (program that must be on the PATH, command that installs it on Debian)."""
+
+
+def missing(*names: str) -> list[str]:
+    """Return one line for each need that this machine does not meet, with its cure."""
+    lines = []
+    for name in names:
+        program, cure = PROGRAMS[name]
+        if shutil.which(program) is None:
+            lines.append(f"{name} is not installed; get it with: {cure}")
+    return lines
+
+
+def needs(*names: str) -> None:
+    """Skip the calling test, or fail it in a full run, where a need is not met."""
+    lines = missing(*names)
+    if not lines:
+        return
+    reason = "; ".join(lines)
+    if os.environ.get("XMPPEXPLORE_REQUIRE_ALL") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
