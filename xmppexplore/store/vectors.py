@@ -1,0 +1,123 @@
+"""Columns in memory: numbers, names and texts, as small as plain Python keeps them.
+
+All three only grow.  A recording of a million rows is a million entries in each of some
+ten of these, so an entry is a few bytes and is added by the batch, never one by one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate
+from typing import Final
+
+__all__ = ["Names", "Numbers", "Texts"]
+
+_WIDER: Final = {"B": "H", "H": "I", "I": "Q"}
+
+
+class Numbers:
+    """Numbers from 0, in the narrowest array that holds them.
+
+    Attributes:
+        array: the numbers; replaced by a wider one when a number does not fit.
+    """
+
+    __slots__ = ("array",)
+
+    def __init__(self, typecode: str = "B") -> None:
+        self.array = array(typecode)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, index: int) -> int:
+        return self.array[index]
+
+    def extend(self, numbers: list[int]) -> None:
+        """Append numbers.
+
+        Raises:
+            OverflowError: a number is negative or needs more than 64 bits.
+        """
+        try:
+            self.array.fromlist(numbers)  # all or nothing, unlike extend
+        except OverflowError:
+            wider = _WIDER.get(self.array.typecode)
+            if wider is None or min(numbers) < 0:
+                raise
+            self.array = array(wider, self.array)
+            self.extend(numbers)
+
+
+class _Index(dict[str, int]):
+    """Text to code; a new text gets the next code."""
+
+    __slots__ = ("values_",)
+
+    def __init__(self, values: list[str]) -> None:
+        super().__init__()
+        self.values_ = values
+
+    def __missing__(self, text: str) -> int:
+        code = self[text] = len(self.values_)
+        self.values_.append(text)
+        return code
+
+
+class Names:
+    """Texts of which few differ: each is kept once, an entry is its code.
+
+    Attributes:
+        values: the different texts; the code of a text is its position.
+        codes: the entries.
+    """
+
+    __slots__ = ("_index", "codes", "values")
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self.codes = Numbers()
+        self._index = _Index(self.values)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, index: int) -> str:
+        return self.values[self.codes.array[index]]
+
+    def extend(self, texts: list[str]) -> None:
+        """Append texts."""
+        self.codes.extend(list(map(self._index.__getitem__, texts)))
+
+
+class Texts:
+    """Texts of which most differ: all in one buffer of UTF-8.
+
+    Attributes:
+        data: the texts, joined.
+        ends: where each text ends in ``data``, bytes.
+    """
+
+    __slots__ = ("data", "ends")
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.ends = Numbers("I")
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> str:
+        start = self.ends.array[index - 1] if index else 0
+        return self.data[start : self.ends.array[index]].decode()
+
+    def extend(self, texts: list[str]) -> None:
+        """Append texts; what UTF-8 cannot hold (a lone surrogate) becomes ``?``."""
+        joined = "".join(texts).encode("utf-8", "replace")
+        lengths = list(map(len, texts))
+        if len(joined) != sum(lengths):
+            lengths = [len(text.encode("utf-8", "replace")) for text in texts]
+        ends = list(accumulate(lengths, initial=len(self.data)))
+        del ends[0]
+        self.data += joined
+        self.ends.extend(ends)
