@@ -397,6 +397,7 @@ class Certificates:
     """The certificates that bad servers show, by kind, made when first asked for."""
 
     def __init__(self, authority: Authority) -> None:
+        self.ca_file = str(authority.ca_file)
         self._makers: dict[str, Callable[[], Pair]] = {
             "good": lambda: authority.good(DOMAIN),
             "self-signed": lambda: authority.self_signed(DOMAIN),

@@ -118,9 +118,8 @@ def test_the_good_script_lets_a_client_in(peers: Host, certificates: Certificate
         await client.log_out()
         return str(client.boundjid.full)
 
-    ca_file = str(certificates("good").chain.parent / "authority.pem")
     with BadServer(peers, "good", certificates) as server:
-        assert asyncio.run(login(server, ca_file)) == f"romeo@{DOMAIN}/orchard"
+        assert asyncio.run(login(server, certificates.ca_file)) == f"romeo@{DOMAIN}/orchard"
 
 
 @pytest.mark.parametrize("name", [name for name in SCRIPTS if name != "good"])
