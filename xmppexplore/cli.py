@@ -1,0 +1,115 @@
+"""The command ``xmppexplore``: open the lessons, print a recording.
+
+::
+
+    xmppexplore lab [--directory DIR] [--no-browser] [--port N]
+    xmppexplore show FILE
+    xmppexplore --version
+
+Exit status: 0 when done, 1 when it could not be done (one sentence on standard error says
+why and which call helps), 2 when the command line could not be understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from xmppexplore.api.lab import DEFAULT_DIRECTORY, copy_lessons, open_lab
+from xmppexplore.errors import XmppExploreError
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line; its help is the reference."""
+    parser = argparse.ArgumentParser(
+        prog="xmppexplore", description="XMPP made visible in Jupyter notebooks."
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"xmppexplore {version('xmppexplore')}"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on your own copy of the lessons",
+        description=(
+            "Copies the lessons that are not there yet and opens JupyterLab on the first. "
+            "What is there is never overwritten: a lesson that has changed since is put "
+            "beside yours as NAME.new.ipynb."
+        ),
+    )
+    lab.add_argument(
+        "--directory",
+        metavar="DIR",
+        type=Path,
+        default=Path(DEFAULT_DIRECTORY),
+        help=f"where your copy is, or goes (default: ./{DEFAULT_DIRECTORY})",
+    )
+    lab.add_argument("--no-browser", action="store_true", help="print the address only")
+    lab.add_argument(
+        "--port", metavar="N", type=_port, help="port on 127.0.0.1 (default: first free from 8888)"
+    )
+    lab.set_defaults(command=_lab)
+
+    show = commands.add_parser(
+        "show",
+        help="print a saved recording as text",
+        description=(
+            "Prints one line for each item of a saved recording: row, seconds since the "
+            "start, connection, direction, kind and XML. Secrets stay hidden."
+        ),
+    )
+    show.add_argument("file", metavar="FILE", type=Path, help="a file written by Recording.save")
+    show.set_defaults(command=_show)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    Args:
+        arguments: the words after the command's name, ``sys.argv`` unless given.
+
+    >>> main(["show", "nowhere.xmpp"])
+    1
+    """
+    options = build_parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except XmppExploreError as error:
+        print(f"xmppexplore: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader (`head`, `less`) has seen enough; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: use a number from 1 to 65535")
+    return number
+
+
+def _lab(options: argparse.Namespace) -> int:
+    directory: Path = options.directory
+    copied = copy_lessons(directory)
+    print(f"your lessons are in {directory.resolve()}")
+    for name in copied.renewed:
+        print(f"a lesson has changed: the new one is {name}, yours is as it was")
+    return open_lab(directory, browser=not options.no_browser, port=options.port)
+
+
+def _show(options: argparse.Namespace) -> int:
+    # Only now: `--version` and `lab` need nothing of what reads recordings.
+    from xmppexplore.api.printing import recording_lines
+
+    for line in recording_lines(options.file):
+        print(line)
+    return 0
