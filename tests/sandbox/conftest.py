@@ -1,0 +1,12 @@
+"""A play for each test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.conversation import Play
+
+
+@pytest.fixture
+def play():
+    return Play()

@@ -1,0 +1,149 @@
+"""What a module is made of, and the one face of the server that it sees.
+
+A feature is one small file that fills in a :class:`Module`; the realm reads the tables and
+needs no change for a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from xmppexplore.sandbox.accounts import Account
+from xmppexplore.sandbox.addresses import Address
+from xmppexplore.sandbox.resources import Resource
+from xmppexplore.sandbox.stanza import Addressee, Stanza
+from xmppexplore.wire.element import Element
+
+__all__ = [
+    "Answer",
+    "AnswerHandler",
+    "Hook",
+    "HookHandler",
+    "Host",
+    "Module",
+    "NonzaHandler",
+    "ResourceEvent",
+    "Stage",
+]
+
+Stage: TypeAlias = Literal["sent", "arriving", "undelivered"]
+"""``sent``: as it comes from a local resource, before any routing.  ``arriving``: about to be
+delivered to a local account.  ``undelivered``: no resource could take it."""
+
+ResourceEvent: TypeAlias = Literal["bound", "available", "unavailable", "ended"]
+"""``bound``: a resource is connected.  ``available``, ``unavailable``: its presence changed.
+``ended``: its stream is over; it is no longer among the resources of its account."""
+
+
+class Host(Protocol):
+    """The server, as modules see it; a realm is one."""
+
+    domain: str
+    version: str
+    tokens: Callable[[], str]
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """The accounts by prepared localpart."""
+
+    def account(self, name: str) -> Account | None:
+        """Return the account with this localpart."""
+
+    def resource(self, address: Address) -> Resource | None:
+        """Return the connected resource with this full address."""
+
+    def features(self, addressee: Addressee) -> tuple[str, ...]:
+        """Return the service discovery features of the server or of an account, sorted."""
+
+    def reply(self, request: Stanza, payload: str = "") -> None:
+        """Answer a request with a result."""
+
+    def refuse(self, stanza: Stanza, condition: str, words: str = "", type: str = "") -> None:
+        """Answer a stanza with an error, unless it is one that is never answered."""
+
+    def announce(self, event: ResourceEvent, resource: Resource) -> None:
+        """Tell all modules what became of a resource."""
+
+    def hooked(self, stage: Stage, stanza: Stanza) -> bool:
+        """Show a stanza to the hooks of a stage; true where one of them took it."""
+
+
+AnswerHandler: TypeAlias = Callable[[Host, Stanza], Any]
+"""Returns the payload of the result as text, ``None`` or ``""`` for none, or an awaitable of
+it; raises :class:`~xmppexplore.errors.StanzaError` for an error."""
+
+HookHandler: TypeAlias = Callable[[Host, Stanza], bool]
+"""Returns whether it took the stanza, so that nothing after it sees it."""
+
+
+class Answer(NamedTuple):
+    """A request that the server answers.
+
+    Attributes:
+        payload: Clark name of the request's child.
+        type: ``get`` or ``set``.
+        run: the handler.
+        at: where the request may be addressed to.
+    """
+
+    payload: str
+    type: str
+    run: AnswerHandler
+    at: tuple[Addressee, ...] = ("own", "server", "account")
+
+
+class Hook(NamedTuple):
+    """Stanzas that a module looks at on their way.
+
+    Attributes:
+        stage: where on the way.
+        kind: ``message``, ``presence`` or ``iq``.
+        run: the handler.
+        types: the types that it wants; empty for all.
+        at: the recipients that it wants; empty for all.
+        payload: Clark name of the first child that it wants; ``""`` for any.
+    """
+
+    stage: Stage
+    kind: str
+    run: HookHandler
+    types: frozenset[str] = frozenset()
+    at: frozenset[Addressee] = frozenset()
+    payload: str = ""
+
+    def wants(self, stanza: Stanza) -> bool:
+        """Tell whether this hook is for that stanza of its stage and kind."""
+        return (
+            (not self.types or stanza.item.type in self.types)
+            and (not self.at or stanza.addressee in self.at)
+            and (not self.payload or stanza.item.payload == self.payload)
+        )
+
+
+NonzaHandler: TypeAlias = Callable[[Host, Resource, Element], None]
+"""Takes a first-level element that is no stanza, from a bound stream."""
+
+
+class Module(NamedTuple):
+    """A feature of the server.
+
+    Attributes:
+        name: its name, that of its file.
+        document: what defines it.
+        answers: requests that it answers.
+        hooks: stanzas that it looks at, in order.
+        nonzas: first-level elements other than stanzas that it takes, by Clark name.
+        events: what it does when something becomes of a resource.
+        features: service discovery features of the ``server`` and of an ``account``.
+        stream_feature: what it adds to the stream features after login.
+    """
+
+    name: str
+    document: str
+    answers: Iterable[Answer] = ()
+    hooks: Iterable[Hook] = ()
+    nonzas: Mapping[str, NonzaHandler] = {}
+    events: Mapping[ResourceEvent, Callable[[Host, Resource], None]] = {}
+    features: Mapping[Addressee, tuple[str, ...]] = {}
+    stream_feature: str = ""

@@ -1,0 +1,108 @@
+"""A stanza on its way through the server."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from xmppexplore.sandbox.accounts import Account
+from xmppexplore.sandbox.addresses import Address
+from xmppexplore.sandbox.markup import foreign_declarations, readdress
+from xmppexplore.sandbox.resources import Resource
+from xmppexplore.wire.element import Element, parse
+from xmppexplore.wire.records import KINDS, PRESENCE, Context, Item
+
+__all__ = ["SUBSCRIPTION_TYPES", "Addressee", "Origin", "Stanza"]
+
+Addressee: TypeAlias = Literal["own", "server", "account", "resource", "remote"]
+"""Whom a stanza is for: the sender's own account (also where it has no ``to``), this server,
+another account, a resource of any account, or another domain."""
+
+SUBSCRIPTION_TYPES: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
+
+
+class Origin(NamedTuple):
+    """What the sender's stream header declares for its stanzas.
+
+    Attributes:
+        context: namespaces and language, needed to parse a stanza alone.
+        lang: the language, escaped.
+        foreign: namespaces that a stanza must declare itself to be forwarded.
+    """
+
+    context: Context
+    lang: bytes
+    foreign: tuple[tuple[bytes, str], ...]
+
+    @classmethod
+    def of(cls, context: Context) -> Origin:
+        """Return the origin for a stream with this context."""
+        lang = context.lang.encode() if context.lang.replace("-", "").isalnum() else b""
+        return cls(context, lang, foreign_declarations(context))
+
+
+class Stanza:
+    """One stanza that a local resource sent, read no deeper than somebody asks.
+
+    Attributes:
+        item: its kind, attributes and first child, as cut from the wire.
+        raw: its exact bytes.
+        resource: the sender.
+        origin: what the sender's stream declares.
+        now: when it came, in seconds since 1970 (UTC).
+        to: the prepared recipient; ``None`` where it has no ``to``.
+        addressee: what kind of recipient that is.
+        account: the local account addressed, ``None`` where there is none.
+    """
+
+    __slots__ = (
+        "_element",
+        "account",
+        "addressee",
+        "item",
+        "now",
+        "origin",
+        "raw",
+        "resource",
+        "to",
+    )
+
+    def __init__(
+        self, item: Item, raw: bytes, resource: Resource, origin: Origin, now: float
+    ) -> None:
+        self.item = item
+        self.raw = raw
+        self.resource = resource
+        self.origin = origin
+        self.now = now
+        self.to: Address | None = None
+        self.addressee: Addressee = "own"
+        self.account: Account | None = None
+        self._element: Element | None = None
+
+    @property
+    def kind(self) -> str:
+        """``"message"``, ``"presence"`` or ``"iq"``."""
+        return KINDS[self.item.kind]
+
+    @property
+    def stamped(self) -> bytes:
+        """The bytes as a recipient gets them: with the sender's address (RFC 6120 §8.1.2.1).
+
+        It is the full address, and the bare one for subscriptions (RFC 6121 §3.1.2).
+        """
+        item, resource = self.item, self.resource
+        bare = item.kind == PRESENCE and item.type in SUBSCRIPTION_TYPES
+        sender = resource.bare_stamp if bare else resource.stamp
+        origin = self.origin
+        return readdress(self.raw, {b"from": sender}, lang=origin.lang, foreign=origin.foreign)
+
+    @property
+    def element(self) -> Element:
+        """The stanza as a recipient gets it, parsed once.
+
+        Raises:
+            MalformedXML: it is nested deeper than this library reads.
+        """
+        if self._element is None:
+            self._element = parse(self.stamped)
+        return self._element

@@ -1,0 +1,241 @@
+"""One client's stream without its negotiation: bytes cut into items, errors and endings.
+
+:class:`Stream` knows how a stream begins, breaks and ends (RFC 6120 §4); what headers,
+stanzas and other elements mean is said by the :class:`~xmppexplore.sandbox.machine.Machine`
+that is made of it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Final, Literal, TypeAlias
+
+from xmppexplore.errors import MalformedXML, StreamError
+from xmppexplore.sandbox import header
+from xmppexplore.sandbox.conditions import stream_error
+from xmppexplore.sandbox.effects import Close, Effect
+from xmppexplore.sandbox.header import stream_fault
+from xmppexplore.sandbox.realm import Realm
+from xmppexplore.sandbox.resources import Resource
+from xmppexplore.wire.records import (
+    FOOTER,
+    HEADER,
+    NONZA,
+    STANZA_KINDS,
+    WHITESPACE,
+    Broken,
+    Item,
+)
+from xmppexplore.wire.splitter import Splitter
+
+__all__ = ["Phase", "Stream"]
+
+Phase: TypeAlias = Literal["opening", "securing", "login", "sasl", "binding", "ready", "ended"]
+"""``opening``: a header is awaited.  ``securing``: TLS is.  ``login``: features were sent,
+nobody is authenticated.  ``sasl``: within an exchange.  ``binding``: authenticated.
+``ready``: stanzas flow.  ``ended``: whatever comes is ignored."""
+
+_BROKEN: Final = {  # the rule that was broken -> RFC 6120 §4.9.3
+    "RFC 6120 §11.1": "restricted-xml",
+    "RFC 6120 §11.6": "unsupported-encoding",
+    "RFC 6120 §11.7": "bad-format",
+    "RFC 6120 §13.12": "policy-violation",
+}
+_LONGEST_CHARACTER: Final = 4  # bytes, in UTF-8
+
+
+class Stream(ABC):
+    """The server's side of one stream, restarts included.
+
+    Args:
+        realm: what is behind it.
+
+    Attributes:
+        phase: see :data:`Phase`.
+        resource: the bound resource, ``None`` before.
+        authenticated: whether the client has proved who it is; larger elements are then
+            taken from it.
+    """
+
+    phase: Phase
+    _splitter: Splitter
+    _held: bytearray  # the bytes of an unfinished item, from _base on
+    _base: int
+    _fed: int
+
+    def __init__(self, realm: Realm) -> None:
+        self.realm = realm
+        self.resource: Resource | None = None
+        self.authenticated = False
+        self._headed = False  # whether our header of the current stream is out
+        self._footed = False  # whether our footer is
+        self._outbox: list[Effect] = []
+        self._now = 0.0
+        self._begin()
+
+    @abstractmethod
+    def _header(self, item: Item, raw: bytes) -> None:
+        """Answer a stream header."""
+
+    @abstractmethod
+    def _stanza(self, item: Item, raw: bytes) -> None:
+        """Take a message, presence or iq."""
+
+    @abstractmethod
+    def _nonza(self, item: Item, raw: bytes) -> None:
+        """Take any other first-level element."""
+
+    @abstractmethod
+    def _refuse_early(self, behind: bytes) -> None:
+        """Go on to TLS, or refuse to for the bytes that stand behind the request for it."""
+
+    # --- what the outside calls
+
+    def receive(self, data: bytes, now: float) -> int:
+        """Take bytes from the client.
+
+        Args:
+            data: what came, at least one byte.
+            now: seconds since 1970 (UTC).
+
+        Returns:
+            How many bytes were used.  Fewer than all where the stream restarts behind
+            them: carry out the effects so far, then call again with the rest.
+        """
+        if self.phase in ("ended", "securing"):
+            return len(data)
+        self._now = now
+        before, start = self._fed, self._base
+        self._fed += len(data)
+        buffer: bytes | bytearray = data
+        if self._held:
+            self._held += data
+            buffer = self._held
+        base, splitter = self._fed - len(buffer), self._splitter
+        for item in splitter.feed(data):
+            self._take(item, bytes(buffer[start - base : item.end - base]))
+            start = item.end
+            if self._splitter is not splitter:
+                return start - before
+            if self.phase == "securing":
+                self._refuse_early(data[start - before :])
+            if self.phase in ("ended", "securing"):
+                return len(data)
+        if start < self._fed and buffer is data:
+            self._held = bytearray(data[start - before :])
+        else:
+            del self._held[: start - base]
+        self._base = start
+        if splitter.error is not None:
+            self._broken(splitter.error)
+        elif splitter.pending > self._limit:
+            self.end("policy-violation", f"more than {self._limit} bytes in one element")
+        return len(data)
+
+    def lost(self) -> None:
+        """The connection is gone; contacts see the resource become unavailable."""
+        self.phase = "ended"
+        self._footed = True
+        self._leave()
+
+    def take(self) -> list[Effect]:
+        """Return what is to be done now, in order, and forget it."""
+        taken, self._outbox = self._outbox, []
+        self.realm.pending.pop(self, None)
+        return taken
+
+    # --- what the realm calls
+
+    def send(self, data: bytes) -> None:
+        """Write whole first-level elements; nothing is written once the stream is ending."""
+        if not self._footed:
+            self.emit(data)
+
+    def emit(self, effect: Effect) -> None:
+        """Hand an effect to the outside, in order with what is written."""
+        if not self._outbox:
+            self.realm.pending[self] = None
+        self._outbox.append(effect)
+
+    def end(self, condition: str, words: str = "") -> None:
+        """End the stream with a stream error (RFC 6120 §4.9.1)."""
+        if self._footed:
+            return
+        if not self._headed:  # an error needs a stream to stand in (§4.9.1.2)
+            self._write(header.response(self.realm.domain, self.realm.tokens(), None))
+        self._write(stream_error(condition, words) + "</stream:stream>")
+        self._finish(condition)
+
+    # --- inside
+
+    def _begin(self) -> None:
+        """Expect a header; bytes are counted from here."""
+        # One more than allowed, so that a whole element of the allowed size fits.
+        self._splitter = Splitter(max_item_bytes=self.realm.limits.stanza_bytes + 1)
+        self._held = bytearray()
+        self._base = self._fed = 0
+        self._headed = False
+        self.phase = "opening"
+
+    @property
+    def _limit(self) -> int:
+        limits = self.realm.limits
+        return limits.stanza_bytes if self.authenticated else limits.login_bytes
+
+    def _take(self, item: Item, raw: bytes) -> None:
+        """Take one item; whatever is wrong with it ends the stream."""
+        kind = item.kind
+        try:
+            if len(raw) > self._limit:
+                raise stream_fault("policy-violation", f"more than {self._limit} bytes")
+            if kind in STANZA_KINDS:
+                self._stanza(item, raw)
+            elif kind == NONZA:
+                self._nonza(item, raw)
+            elif kind == HEADER:
+                self._header(item, raw)
+            elif kind == FOOTER:
+                self._close()
+            elif kind != WHITESPACE:
+                raise stream_fault("bad-format", "what came cannot be read")
+        except StreamError as fault:
+            self.end(fault.condition, fault.text)
+        except MalformedXML as fault:  # to the splitter it was sound: it is nested too deep
+            self.end("policy-violation", str(fault))
+
+    def _broken(self, broken: Broken) -> None:
+        """End the stream for bytes that cannot be read (RFC 6120 §4.9.3)."""
+        condition = _BROKEN.get(broken.section, "not-well-formed")
+        if condition == "not-well-formed" and self._misencoded(broken.offset):
+            condition = "unsupported-encoding"
+        self.end(condition, broken.reason)
+
+    def _misencoded(self, offset: int) -> bool:
+        """Tell whether the bytes are ill-formed at ``offset`` because they are no UTF-8."""
+        around = bytes(self._held[: offset - self._base + _LONGEST_CHARACTER])
+        try:
+            around.decode()
+        except UnicodeDecodeError as error:
+            return error.reason != "unexpected end of data"  # cut short by us, not by the client
+        return False
+
+    def _close(self) -> None:
+        """Answer the closing of the stream with ours (RFC 6120 §4.4)."""
+        if not self._footed:
+            self._write("</stream:stream>")
+            self._finish("")
+
+    def _finish(self, condition: str) -> None:
+        """Everything is written: leave the realm and have the connection closed."""
+        self._footed = True
+        self.phase = "ended"
+        self._leave()
+        self.emit(Close(condition))
+
+    def _leave(self) -> None:
+        resource, self.resource = self.resource, None
+        if resource is not None:
+            self.realm.leave(resource)
+
+    def _write(self, written: str) -> None:
+        self.emit(written.encode())
