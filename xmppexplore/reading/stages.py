@@ -1,0 +1,121 @@
+"""What goes with the table of steps: answers, marks that are steps, mechanisms, silence."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xmppexplore.names import STREAM_MANAGEMENT
+from xmppexplore.reading.steps import Meaning
+
+__all__ = ["ANSWERS", "BY_MECHANISM", "MARK_STEPS", "RESTART_REASONS", "SILENT", "UNKNOWN"]
+
+CSI: Final = "urn:xmpp:csi:0"  # XEP-0352
+
+SILENT: Final = frozenset(
+    {f"{{{STREAM_MANAGEMENT}}}{name}" for name in ("r", "a")}
+    | {f"{{{CSI}}}{name}" for name in ("active", "inactive")}
+)
+"""Nonzas that may come in a login without being a step of it."""
+
+ANSWERS: Final = {
+    "header": {"header-answer", "stream-error"},
+    "header-secure": {"header-secure-answer", "stream-error"},
+    "header-user": {"header-user-answer", "stream-error"},
+    "starttls": {"proceed", "starttls-failure"},
+    "auth": {"challenge", "success", "failure"},
+    "response": {"challenge", "success", "failure", "continue"},
+    "authenticate": {"challenge", "success", "failure", "continue"},
+    "next": {"challenge", "success", "failure", "continue"},
+    "abort": {"failure"},
+    "bind": {"bound", "bind-error"},
+    "session": {"session-answer", "session-error"},
+    "compress": {"compressed", "compress-failure"},
+    "enable": {"enabled", "sm-failed"},
+    "resume": {"resumed", "sm-failed"},
+    "roster": {"roster-answer", "roster-error"},
+    "register-form": {"register-answer", "register-error"},
+    "register": {"register-answer", "register-error"},
+    "legacy-form": {"legacy-answer", "legacy-error"},
+    "legacy-auth": {"legacy-answer", "legacy-error"},
+    "handshake": {"handshake-answer", "stream-error"},
+    "footer": {"footer-answer"},
+    "footer-answer": {"footer"},
+}
+"""Step name -> names of the steps that answer it."""
+
+MARK_STEPS: Final = {
+    "connected": Meaning(
+        "connected", "TCP connection", "RFC 6120 §3",
+        "Two programs are joined: bytes flow both ways, readable to everyone on the path.",
+    ),
+    "tls up": Meaning(
+        "tls-up", "TLS handshake", "RFC 6120 §5.4.3.3",
+        "Keys are agreed and the certificate has been shown. From here on nobody on the path "
+        "can read or change a byte.",
+    ),
+    "failed": Meaning("failed", "Given up", "", "The login was given up.", "failed"),
+    "lost": Meaning(
+        "lost", "Connection lost", "RFC 6120 §4.6",
+        "The connection is gone without a word; what was under way may or may not have arrived.",
+        "failed",
+    ),
+    "closed": Meaning("closed", "TCP connection closed", "RFC 6120 §4.4", "The bytes end here."),
+}  # fmt: skip
+"""Mark name -> the step that it is."""
+
+RESTART_REASONS: Final = {
+    "tls": "The connection is encrypted now; what was learned in clear is forgotten.",
+    "authenticated": "The server knows the user now and may offer more than to a stranger.",
+    "compressed": "What follows is compressed.",
+    "": "A new stream header was sent.",
+}
+
+UNKNOWN: Final = Meaning(
+    "unknown", "Out of place", "",
+    "No login that is known here has this, at this point, from this side.",
+)  # fmt: skip
+"""The step of an item that is in no line of the table."""
+
+BY_MECHANISM: Final = {
+    ("PLAIN", "auth"): (
+        "RFC 4616",
+        "The client sends its name and its password just as they are. Only TLS hides them.",
+    ),
+    ("SCRAM-", "auth"): (
+        "RFC 5802 §3",
+        (
+            "The client sends its name and a fresh random number. The password is not sent, now "
+            "or later."
+        ),
+    ),
+    ("SCRAM-", "challenge"): (
+        "RFC 5802 §3",
+        (
+            "The server sends a salt, a number of rounds and a random number of its own: what it "
+            "takes to compute a proof."
+        ),
+    ),
+    ("SCRAM-", "response"): (
+        "RFC 5802 §3",
+        (
+            "The client proves that it knows the password. The proof is good for these random "
+            "numbers only."
+        ),
+    ),
+    ("SCRAM-", "success"): (
+        "RFC 5802 §3",
+        (
+            "The proof is right. The server adds a proof of its own: it really keeps this user's "
+            "secret."
+        ),
+    ),
+    ("EXTERNAL", "auth"): (
+        "RFC 6120 §6.4.2",
+        "The client points to what TLS has already shown: its certificate.",
+    ),
+    ("ANONYMOUS", "auth"): (
+        "RFC 4505",
+        "The client asks to come in without a name.",
+    ),
+}
+"""(beginning of the mechanism's name, step) -> section and sentence in place of the general."""

@@ -1,0 +1,395 @@
+"""The ladder as a picture and as text: who said what to whom, in which layers, and why.
+
+Time runs downwards.  Each party has a lifeline; each step is an arrow between two of them
+or a note upon them, with its sentence and section beside it; layers (TLS, authenticated)
+are sheets laid around everything that happens inside them; a restart of the stream is a
+dashed line.  Both functions take the same plain ``model``; absent keys count as empty::
+
+    {
+        "title": str, "subtitle": str,
+        "parties": [{"label": str, "detail": str}, ...],        # left to right, two or more
+        "steps": [{
+            "title": str, "sentence": str, "section": str,
+            "detail": str,                  # short form of the item: "<starttls/>"
+            "source": int, "target": int,   # parties; the same, or absent: a note
+            "time": float | str,            # seconds since the first byte, or text
+            "duration": float | str,        # seconds until its answer, or text
+            "tone": str,                    # "" or "error" or "quiet"
+        }, ...],
+        "bands": [{
+            "label": str, "detail": str,
+            "colour": str,                  # a key of COLOURS
+            "start": int, "end": int | None,     # from this step to before that one
+            "left": int, "right": int,      # parties it spans; absent: all
+        }, ...],
+        "restarts": [{"before": int, "title": str, "reason": str}, ...],  # before that step
+        "notes": [str, ...],                # what is to be said below the picture
+    }
+
+Texts may come from the wire: they are shown as text, whatever they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from xmppexplore.views.drawing import (
+    Fragment,
+    box,
+    document,
+    fit,
+    line,
+    measure,
+    seconds,
+    text,
+    visible,
+    wrap,
+)
+
+__all__ = ["COLOURS", "MAX_DRAWN_STEPS", "draw_ladder", "ladder_svg", "ladder_text"]
+
+Model = Mapping[str, Any]
+
+
+class Colour(NamedTuple):
+    """The three shades of a layer: its sheet, its edge, and the words on it."""
+
+    fill: str
+    edge: str
+    ink: str
+
+
+COLOURS: Final = {
+    "plain": Colour("#f3f5f7", "#b9c2cb", "#4a5560"),
+    "tls": Colour("#dff2e8", "#6fb892", "#0f5637"),
+    "authenticated": Colour("#e3eafb", "#8eaae4", "#1d428f"),
+    "ready": Colour("#fdf3d9", "#d9b456", "#654700"),
+    "error": Colour("#fdeaea", "#dd8f8f", "#941212"),
+}
+MAX_DRAWN_STEPS: Final = 200
+"""Steps beyond this are counted in the picture and listed in the text only."""
+
+INK, SOFT, FAINT, RULE = "#1c2530", "#55606c", "#68737f", "#d5dbe1"
+OUTWARD, INWARD, WRONG = "#0a56a6", "#9c3f06", "#b3151b"
+WIDTH: Final = 920.0
+_MARGIN: Final = 20.0
+_TIME: Final = 74.0  # width of the time column
+_WORDS: Final = 356.0  # width of the column of sentences
+_SHEET: Final = 15.0  # how much each layer is narrower than the one around it, on the left
+_RIM: Final = 5.0  # ... and on the right
+_SIZE: Final = 12.0  # of the sentences
+_NUMBER: Final = 8.5  # radius of a step's number
+
+
+class _Row(NamedTuple):
+    top: float
+    height: float
+    at: int  # of the step, or of the restart
+    restart: bool
+    sentence: list[str]
+    own_line: bool  # the section does not fit beside the title
+
+
+def ladder_svg(model: Model) -> str:
+    """Return the ladder as a whole SVG document, readable on light and on dark pages.
+
+    Args:
+        model: see the module's text; nothing in it is trusted.
+    """
+    title = str(model.get("title", "")) or "Ladder"
+    return document(draw_ladder(model), title, ladder_text(model))
+
+
+def draw_ladder(model: Model) -> Fragment:
+    """Return the ladder without a frame, to stand in a larger drawing."""
+    return _Ladder(model).draw()
+
+
+class _Ladder:
+    """One drawing: measured first from top to bottom, then drawn from back to front."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.steps: Sequence[Model] = model.get("steps", ())[:MAX_DRAWN_STEPS]
+        self.parties: Sequence[Model] = model.get("parties", ()) or ({}, {})
+        self.bands: Sequence[Model] = [
+            band for band in model.get("bands", ()) if int(band.get("start", 0)) < len(self.steps)
+        ]
+        self.left = _MARGIN + _TIME + 8
+        self.right = WIDTH - _MARGIN - _WORDS - 16
+        first = self.left + _SHEET * len(self.bands) + 20
+        last = self.right - _RIM * len(self.bands) - 14
+        gap = (last - first) / max(1, len(self.parties) - 1)
+        self.lines = [first + gap * at for at in range(len(self.parties))]
+        self.words = self.right + 18
+        self.out: list[str] = []
+
+    def draw(self) -> Fragment:
+        self._head()
+        rows, bottom = self._measure(self.top)
+        self._bands(rows, bottom)
+        for x in self.lines:
+            self.out.append(line(x, self.top - 6, x, bottom, stroke="#7c8792", width=1.5))
+        for row in rows:
+            if row.restart:
+                self._restart(row)
+            else:
+                self._step(row)
+        height = self._notes(bottom + 14)
+        return Fragment("".join(self.out), WIDTH, height)
+
+    def _head(self) -> None:
+        y = 16.0
+        room = WIDTH - 2 * _MARGIN
+        for key, size, face, ink in (
+            ("title", 17.0, "bold", INK),
+            ("subtitle", 11.5, "regular", SOFT),
+        ):
+            if words := str(self.model.get(key, "")):
+                y += size + 3
+                shown = fit(words, room, size, face)
+                self.out.append(text(_MARGIN, y, shown, size=size, fill=ink, face=face))
+        y += 14
+        gap = self.lines[1] - self.lines[0] if len(self.lines) > 1 else 300.0
+        widest = max(40.0, min(gap - 10, 2 * (self.lines[0] - _MARGIN), 260.0))
+        for x, party in zip(self.lines, self.parties, strict=True):
+            self._party(x, y, widest, party)
+        self.top = y + 54
+
+    def _party(self, x: float, y: float, widest: float, party: Model) -> None:
+        label = fit(str(party.get("label", "")), widest - 20, 12.5, "bold")
+        detail = fit(str(party.get("detail", "")), widest - 16, 10.5)
+        width = max(measure(label, 12.5, "bold") + 20, measure(detail, 10.5) + 16, 70.0)
+        self.out += (
+            box(x - width / 2, y, width, 36, fill="#25303b", radius=6),
+            text(x, y + 15.5, label, size=12.5, fill="#ffffff", face="bold", anchor="middle"),
+            text(x, y + 29, detail, size=10.5, fill="#cdd6df", anchor="middle"),
+        )
+
+    def _measure(self, top: float) -> tuple[list[_Row], float]:
+        """Place every step and restart; return them with the lower end of the lifelines."""
+        restarts: dict[int, list[int]] = {}
+        for at, restart in enumerate(self.model.get("restarts", ())):
+            restarts.setdefault(int(restart.get("before", -1)), []).append(at)
+        rows: list[_Row] = []
+        y = top
+        for index, step in enumerate(self.steps):
+            for at in restarts.get(index, ()):
+                reason = str(self.model["restarts"][at].get("reason", ""))
+                lines = wrap(reason, _WORDS - 18, _SIZE, lines=2)
+                rows.append(
+                    _Row(
+                        y,
+                        40.0 if len(lines) < 2 else 48.0,
+                        at,
+                        restart=True,
+                        sentence=lines,
+                        own_line=False,
+                    )
+                )
+                y += rows[-1].height
+            lines = wrap(str(step.get("sentence", "")), _WORDS - 2, _SIZE)
+            section = measure(visible(str(step.get("section", ""))), 10, "mono")
+            name = measure(visible(str(step.get("title", ""))), 12.5, "bold")
+            own_line = bool(section) and name + section + 14 > _WORDS
+            height = max(48.0, 24 + 15 * len(lines) + (14 if own_line else 0) + 10)
+            rows.append(_Row(y, height, index, restart=False, sentence=lines, own_line=own_line))
+            y += height
+        return rows, y + 8
+
+    def _bands(self, rows: list[_Row], bottom: float) -> None:
+        tops = {row.at: row.top for row in rows if not row.restart}
+        for depth, band in enumerate(self.bands):
+            start = tops.get(int(band.get("start", 0)), self.top)
+            end = tops.get(int(-1 if band.get("end") is None else band["end"]), bottom)
+            colour = COLOURS.get(str(band.get("colour", "")), COLOURS["plain"])
+            left = self.left + _SHEET * depth
+            right = self.right - _RIM * depth
+            if band.get("left") is not None or band.get("right") is not None:
+                left = self._line(band.get("left"), 0) - 20 - _SHEET
+                right = self._line(band.get("right"), len(self.lines) - 1) + 14
+            height = end - start - (2 if end < bottom else _RIM * depth)
+            self.out.append(
+                box(
+                    left,
+                    start,
+                    right - left,
+                    height,
+                    fill=colour.fill,
+                    stroke=colour.edge,
+                    radius=5,
+                )
+            )
+            label = " · ".join(str(band[k]) for k in ("label", "detail") if band.get(k))
+            shown = fit(label, height - 10, 10, "bold")
+            self.out.append(
+                text(left + 4, start + 6, shown, size=10, fill=colour.ink, face="bold", turn=90)
+            )
+
+    def _line(self, party: object, default: int) -> float:
+        index = party if isinstance(party, int) else default
+        return self.lines[max(0, min(index, len(self.lines) - 1))]
+
+    def _step(self, row: _Row) -> None:
+        step = self.steps[row.at]
+        wrong = step.get("tone") == "error"
+        source, target = step.get("source", -1), step.get("target", -1)
+        y = row.top + 27
+        if isinstance(source, int) and isinstance(target, int) and source != target:
+            ink = WRONG if wrong else OUTWARD if target > source else INWARD
+            self._arrow(row, y, self._line(source, 0), self._line(target, 0), ink)
+        else:
+            ink = WRONG if wrong else INK
+            self._note(row, y, step, wrong)
+        self._times(row.top + 23, step)
+        self._sentence(row, step, ink)
+
+    def _arrow(self, row: _Row, y: float, start: float, end: float, ink: str) -> None:
+        step = self.steps[row.at]
+        way = 1 if end > start else -1
+        tip, tail = end - way * 2, start + way * _NUMBER
+        self.out += (
+            line(tail, y, tip - way * 8, y, stroke=ink, width=1.8),
+            f'<path d="M{tip:.1f} {y:.1f}l{-way * 11:.1f} -5v10z" fill="{ink}"/>',
+        )
+        self._number(start, y, row.at, ink)
+        room = abs(end - start) - 2 * _NUMBER - 16
+        label = fit(str(step.get("detail", "")), room, 11, "mono")
+        middle = (start + end) / 2
+        self.out.append(text(middle, y - 6, label, size=11, fill=ink, face="mono", anchor="middle"))
+
+    def _number(self, x: float, y: float, index: int, ink: str) -> None:
+        self.out += (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_NUMBER}" fill="{ink}"/>',
+            text(
+                x, y + 3.4, str(index + 1), size=9.5, fill="#ffffff", face="bold", anchor="middle"
+            ),
+        )
+
+    def _note(self, row: _Row, y: float, step: Model, wrong: bool) -> None:
+        ink, edge = (WRONG, "#dd8f8f") if wrong else (INK, "#8b96a1")
+        party = step.get("source", -1)
+        left, right = self.lines[0], self.lines[-1]
+        if isinstance(party, int) and party >= 0:
+            half = min(110.0, (right - left) / 2)
+            left = max(self.lines[0], min(self._line(party, 0) - half, right - 2 * half))
+            right = left + 2 * half
+        words = str(step.get("detail", "")) or str(step.get("title", ""))
+        shown = fit(words, right - left - 2 * _NUMBER - 18, 11)
+        self.out += (
+            box(left, y - 13, right - left, 24, fill="#ffffff", stroke=edge, radius=12),
+            text((left + right) / 2 + 4, y + 3, shown, size=11, fill=ink, anchor="middle"),
+        )
+        self._number(left + _NUMBER + 3.5, y - 1, row.at, ink if wrong else SOFT)
+
+    def _times(self, y: float, step: Model) -> None:
+        x = _MARGIN + _TIME - 6
+        for words, size, ink, down in (
+            (seconds(step.get("time")), 10.5, INK, 0.0),
+            (seconds(step.get("duration")), 9.5, FAINT, 14.0),
+        ):
+            if words:
+                words = f"+{words}" if down else words
+                shown = fit(words, _TIME - 6, size, "mono")
+                self.out.append(
+                    text(x, y + down, shown, size=size, fill=ink, face="mono", anchor="end")
+                )
+
+    def _sentence(self, row: _Row, step: Model, ink: str) -> None:
+        y = row.top + 20
+        section = fit(str(step.get("section", "")), _WORDS, 10, "mono")
+        room = _WORDS if row.own_line else _WORDS - measure(section, 10, "mono") - 12
+        title = fit(str(step.get("title", "")), room, 12.5, "bold")
+        self.out.append(text(self.words, y, title, size=12.5, fill=ink, face="bold"))
+        if row.own_line:
+            y += 14
+        end = WIDTH - _MARGIN
+        self.out.append(text(end, y, section, size=10, fill=FAINT, face="mono", anchor="end"))
+        for at, words in enumerate(row.sentence):
+            self.out.append(text(self.words, y + 16 + 15 * at, words, size=_SIZE, fill=INK))
+
+    def _restart(self, row: _Row) -> None:
+        restart = self.model["restarts"][row.at]
+        y = row.top + row.height / 2 - 3
+        label = fit(str(restart.get("title", "") or "stream restarts"), 200, 11, "bold")
+        width = measure(label, 11, "bold") + 24
+        middle = (self.lines[0] + self.lines[-1]) / 2
+        self.out += (
+            line(self.lines[0] - 14, y, self.right, y, stroke="#55606c", width=1.4, dash="6 4"),
+            box(middle - width / 2, y - 10, width, 20, fill="#ffffff", stroke="#55606c", radius=10),
+            text(middle, y + 4, label, size=11, fill=INK, face="bold", anchor="middle"),
+        )
+        first = y + 4 - 7.5 * (len(row.sentence) - 1)
+        for at, words in enumerate(row.sentence):
+            self.out.append(text(self.words, first + 15 * at, words, size=_SIZE, fill=SOFT))
+
+    def _notes(self, y: float) -> float:
+        notes = [str(note) for note in self.model.get("notes", ())][:20]
+        missing = len(self.model.get("steps", ())) - len(self.steps)
+        if missing > 0:
+            notes.append(f"{missing} more steps are in the text form only.")
+        for note in notes:
+            self.out.append(box(_MARGIN, y, 3, 14, fill=COLOURS["error"].edge))
+            for words in wrap(note, WIDTH - 2 * _MARGIN - 14, _SIZE):
+                self.out.append(text(_MARGIN + 12, y + 11, words, size=_SIZE, fill=INK))
+                y += 16
+            y += 5
+        return y + 8
+
+
+def ladder_text(model: Model) -> str:
+    """Return the ladder as plain text: everything the picture says, and nothing cut.
+
+    Args:
+        model: see the module's text; control characters in it are made visible.
+    """
+    parties = [visible(str(one.get("label", ""))) for one in model.get("parties", ())]
+    bands, restarts = model.get("bands", ()), model.get("restarts", ())
+    out = [visible(str(model[key])) for key in ("title", "subtitle") if model.get(key)]
+    out += [
+        f"  {visible(str(party.get('label', '')))}: {visible(str(party['detail']))}"
+        for party in model.get("parties", ())
+        if party.get("detail")
+    ]
+    for index, step in enumerate(model.get("steps", ())):
+        out += [
+            f"  == end of {visible(str(band.get('label', '')))} =="
+            for band in bands
+            if band.get("end") == index
+        ]
+        for restart in restarts:
+            if restart.get("before") == index:
+                title = visible(str(restart.get("title", "") or "stream restarts"))
+                out.append(f"  -- {title}: {visible(str(restart.get('reason', '')))} --")
+        for band in bands:
+            if band.get("start") == index:
+                words = (visible(str(band[key])) for key in ("label", "detail") if band.get(key))
+                out.append(f"  == {', '.join(words)} ==")
+        out += _step_text(index, step, parties)
+    out += [f"  ! {visible(str(note))}" for note in model.get("notes", ())]
+    return "\n".join(out)
+
+
+def _step_text(index: int, step: Model, parties: list[str]) -> list[str]:
+    source, target = step.get("source", -1), step.get("target", -1)
+    arrow = ""
+    if source != target and {source, target} <= set(range(len(parties))):
+        arrow = f"{parties[source]} -> {parties[target]}"
+    elif source in range(len(parties)):
+        arrow = f"at {parties[source]}"
+    words = [
+        f"{index + 1:3}",
+        f"{seconds(step.get('time')):>9}",
+        arrow,
+        visible(str(step.get("title", ""))),
+        visible(str(step.get("detail", ""))),
+    ]
+    lines = ["  ".join(word for word in words if word)]
+    tail = [visible(str(step.get("sentence", "")))]
+    if section := step.get("section"):
+        tail.append(f"({visible(str(section))})")
+    if duration := seconds(step.get("duration")):
+        tail.append(f"[answered or followed after {duration}]")
+    tail = [word for word in tail if word]
+    return [*lines, f"     {' '.join(tail)}"] if tail else lines
