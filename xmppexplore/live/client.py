@@ -11,16 +11,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree  # the stanza objects of slixmpp are made of these
 
 from slixmpp import ClientXMPP
-from slixmpp.xmlstream import StanzaBase
+from slixmpp.xmlstream import ET, StanzaBase
 
 from xmppexplore.live.certificates import VerifyingContext
 from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from xmppexplore.wire.element import Element
 
 __all__ = ["MECHANISMS", "Client", "ExactSender", "Login"]
 
@@ -89,8 +90,8 @@ class Client(ClientXMPP):
     ) -> None:
         super().__init__(jid, password)
         self.tls = tls
-        self.host, self.port = host, port
-        self.server = Server(host or self.default_domain, port or 0, tls == "direct")
+        self._asked_host, self._asked_port = host, port
+        self.target = Server(host or self.default_domain, port or 0, tls == "direct")
         self.login = Login()
         self._own_tasks: set[asyncio.Task[Any]] = set()
         self.tls_context = VerifyingContext(ca_file)
@@ -125,7 +126,7 @@ class Client(ClientXMPP):
 
     async def _reach_one(self) -> None:
         for server in await self._servers():
-            self.server = server
+            self.target = server
             context = self.direct_context if server.direct else None
             try:
                 await self.loop.create_connection(
@@ -145,12 +146,12 @@ class Client(ClientXMPP):
 
     async def _servers(self) -> list[Server]:
         direct = {"direct": True, None: None}.get(self.tls, False)
-        if self.host is None and self.port is None:
+        if self._asked_host is None and self._asked_port is None:
             return await find_servers(self.default_domain, direct=direct)
-        if self.port is None:
+        if self._asked_port is None:
             found = await find_servers("localhost", direct=direct)
-            return [Server(self.host or "", found[0].port, bool(direct))]
-        return [Server(self.host or self.default_domain, self.port, bool(direct))]
+            return [Server(self._asked_host or "", found[0].port, bool(direct))]
+        return [Server(self._asked_host or self.default_domain, self._asked_port, bool(direct))]
 
     def reconnect_once(self) -> None:
         """Connect again after a cut, for a resumption (XEP-0198 §5)."""
@@ -305,7 +306,7 @@ class Client(ClientXMPP):
             self.abort()
             try:
                 await asyncio.wait_for(gone, 2.0)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 pass  # the transport was aborted; nothing more can be done to it
 
 
@@ -336,11 +337,15 @@ class ExactSender:
         self.client.send_raw = self._write
         self.client.__dict__.pop("send", None)
 
-    def stanza(self, text: str) -> asyncio.Future[None]:
-        """Queue a stanza; the result resolves when the transport took it."""
-        xml = ElementTree.fromstring(text)  # checked by the caller: no DTD, no entities
-        stanza = self.client._build_stanza(xml)
-        exact = Exact(text.encode(), asyncio.get_running_loop().create_future())
+    def stanza(self, data: bytes, element: Element) -> asyncio.Future[None]:
+        """Queue a stanza; the result resolves when the transport took it.
+
+        Args:
+            data: its bytes.
+            element: the same parsed, from which slixmpp's stanza object is made.
+        """
+        stanza = self.client._build_stanza(_tree(element))
+        exact = Exact(data, asyncio.get_running_loop().create_future())
         stanza.exact = exact
         self.client.send(stanza)
         return exact.written
@@ -383,6 +388,21 @@ class ExactSender:
             exact.fail(error)
             raise
         exact.succeed()
+
+
+def _tree(element: Element) -> Any:
+    """Return an element as the ElementTree element that slixmpp works on."""
+    root = ET.Element(element.qualified, dict(element.attributes))
+    open_ = [(element, root)]
+    while open_:  # a loop, since what is sent may be nested deeper than Python's stack
+        source, made = open_.pop()
+        after = sum(len(child.tail) for child in source.children)
+        made.text = source.text[: len(source.text) - after] or None
+        for child in source.children:
+            inner = ET.SubElement(made, child.qualified, dict(child.attributes))
+            inner.tail = child.tail or None
+            open_.append((child, inner))
+    return root
 
 
 class Exact(bytes):

@@ -30,17 +30,21 @@ class Pending(Coroutine[Any, Any, T], Generic[T]):
     Args:
         start: makes the coroutine that does the work.
         call: the call as the person wrote it, for the reminder.
+        missing: what has not happened, for the reminder: ``"not sent"``.
     """
 
-    def __init__(self, start: Callable[[], Coroutine[Any, Any, T]], call: str) -> None:
+    def __init__(
+        self, start: Callable[[], Coroutine[Any, Any, T]], call: str, missing: str = "not done"
+    ) -> None:
         self._start = start
         self._call = call
+        self._missing = missing
         self._inner: Coroutine[Any, Any, T] | None = None
 
     def __repr__(self) -> str:
         if self._inner is not None:
             return f"<{self._call}: started>"
-        return f"not sent: write  await {self._call}"
+        return f"{self._missing}: write await {self._call}"
 
     @property
     def _coroutine(self) -> Coroutine[Any, Any, T]:

@@ -58,9 +58,7 @@ class _Probe:
             self._again()
 
 
-_probes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Probe] = (
-    weakref.WeakKeyDictionary()
-)
+_probes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Probe] = weakref.WeakKeyDictionary()
 
 
 def watch_kernel(tap: Tap, *, on: bool = True) -> None:

@@ -39,9 +39,7 @@ class RawConnection(asyncio.Protocol):
         self.tls = ""
         self.server = ("", 0)
         self.transport: asyncio.Transport | None = None
-        self.lost: asyncio.Future[BaseException | None] = (
-            asyncio.get_running_loop().create_future()
-        )
+        self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         self._header_written = False
         self._writable = asyncio.Event()
         self._writable.set()
@@ -111,9 +109,7 @@ class RawConnection(asyncio.Protocol):
         assert self.transport is not None
         loop = asyncio.get_running_loop()
         self.context = VerifyingContext(ca_file)
-        upgraded = await loop.start_tls(
-            self.transport, self, self.context, server_hostname=domain
-        )
+        upgraded = await loop.start_tls(self.transport, self, self.context, server_hostname=domain)
         assert upgraded is not None
         self.transport = upgraded
         self._mark_tls()
@@ -127,7 +123,7 @@ class RawConnection(asyncio.Protocol):
             self.transport.close()
             try:
                 await asyncio.wait_for(asyncio.shield(self.lost), wait)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 self.transport.abort()
                 await self.lost
 

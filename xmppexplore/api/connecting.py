@@ -1,0 +1,323 @@
+"""Opening what is observed: ``connect``, ``observe`` and ``dial``."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from xmppexplore.api.diagnosis import Case, diagnose
+from xmppexplore.api.recording import Recording, new_log
+from xmppexplore.api.session import Session, sessions
+from xmppexplore.errors import UsageError, XmppExploreError
+from xmppexplore.live.client import Client
+from xmppexplore.live.loop import Pending, run
+from xmppexplore.live.tap import NO_CONNECTION, Tap
+
+__all__ = ["TLS_MODES", "connect", "observe", "reconnect", "run"]
+
+TLS_MODES = ("starttls", "direct", "none")
+"""Values of ``tls=``; ``None`` is STARTTLS or direct TLS as the domain's records offer."""
+
+ROSTER_TIMEOUT = 5.0
+"""Seconds after which initial presence goes out without an answer to the roster request."""
+
+
+class _Wanted(NamedTuple):
+    """What a login is to be, as the person asked for it."""
+
+    jid: str
+    password: str
+    host: str | None
+    port: int | None
+    tls: str | None
+    ca_file: str | None
+    mechanism: str | None
+    presence: bool
+    plugins: tuple[Any, ...]
+    configure: Callable[[Any], Any] | None
+    sm: bool
+    timeout: float
+    recording: Recording | str | Path | None
+    keep: int | None
+    reveal: bool
+
+
+def connect(
+    jid: str,
+    password: str | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    resource: str | None = None,
+    tls: str | None = None,
+    ca_file: str | Path | None = None,
+    mechanism: str | None = None,
+    presence: bool = True,
+    plugins: Iterable[Any] = (),
+    configure: Callable[[Any], Any] | None = None,
+    sm: bool = False,
+    timeout: float = 20.0,
+    recording: Recording | str | Path | None = None,
+    keep: int | None = None,
+    reveal: bool = False,
+) -> Pending[Session]:
+    """Log in to an XMPP server and observe it from the first byte.
+
+    The session is authenticated, bound, and has asked for its roster and sent initial
+    presence (RFC 6121 §2.2, §4.2).  A failed mechanism is never followed by a weaker one.
+
+    Args:
+        jid: address, ``"juliet@example.org"``, perhaps with a resource.
+        password: its password; asked for where not given.
+        host: server to connect to instead of what DNS says.
+        port: port on it; 5222, or 5223 for direct TLS, where not given.
+        resource: resource to bind; the server chooses where not given.
+        tls: ``"starttls"``, ``"direct"``, ``"none"``, or ``None`` for what the domain's
+            records offer (STARTTLS where a host is given); never plain unless ``"none"``.
+        ca_file: PEM file of the authorities to trust instead of the system's.
+        mechanism: the one SASL mechanism to use, for example ``"SCRAM-SHA-256"``.
+        presence: whether to ask for the roster and send initial presence.
+        plugins: slixmpp plugins to load: names, or (name, configuration) pairs.
+        configure: called with the slixmpp client before it connects.
+        sm: enable stream management with resumption (XEP-0198).
+        timeout: seconds for the whole login.
+        recording: recording to add to, or a path to journal a new one to.
+        keep: how much to keep in memory while journalling, in rows.
+        reveal: show this session's secrets in frames and drawings (never in files): for
+            passwords that are none, as a sandbox's.
+
+    Raises:
+        ConnectError: no stream could be opened; ``.reason`` says why.
+        CertificateError: the certificate is not to be trusted.
+        AuthenticationError: the login was refused; ``.condition``.
+        StreamError: the server ended the stream.
+        StanzaError: the resource could not be bound.
+        UsageError: the arguments cannot work.
+
+    Every error carries ``.recording``, with all that was recorded up to it.
+    """
+    address = f"{jid.partition('/')[0]}/{resource}" if resource else jid
+    _check_arguments(address, port, tls, timeout, recording, keep)
+
+    def start() -> Any:
+        return _connect(
+            _Wanted(
+                address,
+                _password(jid, password),
+                host,
+                port,
+                _tls_mode(tls, host, port),
+                str(ca_file) if ca_file is not None else None,
+                mechanism,
+                presence,
+                tuple(plugins),
+                configure,
+                sm,
+                timeout,
+                recording,
+                keep,
+                reveal,
+            )
+        )
+
+    return Pending(start, f"connect({jid!r})", "not connected")
+
+
+def _check_arguments(
+    jid: str, port: int | None, tls: str | None, timeout: float, recording: Any, keep: int | None
+) -> None:
+    local, at, domain = jid.partition("/")[0].partition("@")
+    if not at or not local or not domain:
+        raise UsageError(f'{jid!r} is no address to log in with: write "name@domain"')
+    if tls is not None and tls not in TLS_MODES:
+        raise UsageError(f"no TLS mode {tls!r}: give one of {', '.join(TLS_MODES)}, or nothing")
+    if port is not None and not 0 < port < 65536:
+        raise UsageError(f"no port {port}: ports are from 1 to 65535")
+    if timeout <= 0:
+        raise UsageError(f"a timeout of {timeout} s leaves no time: give seconds, for example 20")
+    if keep is not None and not isinstance(recording, (str, Path)):
+        raise UsageError(
+            'keep=... drops older rows from memory, so they must be journalled: add recording="file"'
+        )
+
+
+def _password(jid: str, password: str | None) -> str:
+    return getpass.getpass(f"Password of {jid}: ") if password is None else password
+
+
+def _tls_mode(tls: str | None, host: str | None, port: int | None) -> str | None:
+    # Without a host DNS decides; where it is given nothing says that TLS begins at once.
+    return "starttls" if tls is None and (host is not None or port is not None) else tls
+
+
+async def _connect(wanted: _Wanted) -> Session:
+    recording, journal = _recording(wanted)
+    client = _client(wanted)
+    label = _label(wanted.jid, recording)
+    tap = Tap(client, recording._log, label=label, session=label, reveal=wanted.reveal)
+    _tell_older(wanted.jid)
+    if journal is not None:
+        journal.start()
+    try:
+        await _log_in(client, tap, recording, wanted.timeout)
+        if wanted.presence:
+            await _appear(client)
+    except BaseException as error:
+        await client.shut(wait=0)
+        if journal is not None:
+            journal.stop()
+        if isinstance(error, XmppExploreError):
+            error.recording = recording
+        raise
+    session = Session(client, tap, recording)
+    if journal is not None:
+        session._on_close.append(journal.stop)
+    return session
+
+
+def _recording(wanted: _Wanted) -> tuple[Recording, Any]:
+    if isinstance(wanted.recording, Recording):
+        return wanted.recording, None
+    recording = Recording(new_log())
+    if wanted.recording is None:
+        return recording, None
+    from xmppexplore.store.journal import Journal
+
+    return recording, Journal(recording._log, recording._columns, wanted.recording)
+
+
+def _client(wanted: _Wanted) -> Client:
+    client = Client(
+        wanted.jid,
+        wanted.password,
+        tls=wanted.tls,
+        host=wanted.host,
+        port=wanted.port,
+        ca_file=wanted.ca_file,
+        mechanism=wanted.mechanism,
+    )
+    for plugin in (*wanted.plugins, *(("xep_0198",) if wanted.sm else ())):
+        name, configuration = plugin if isinstance(plugin, tuple) else (plugin, {})
+        try:
+            client.register_plugin(name, configuration)
+        except Exception as error:
+            raise UsageError(f"slixmpp cannot load the plugin {name!r}: {error}") from error
+    if wanted.configure is not None:
+        wanted.configure(client)
+    return client
+
+
+def _label(jid: str, recording: Recording) -> str:
+    name = jid.partition("@")[0]
+    taken = {connection.session for connection in recording._log.connections}
+    label, number = name, 2
+    while label in taken:
+        label, number = f"{name}-{number}", number + 1
+    return label
+
+
+def _tell_older(jid: str) -> None:
+    bare = jid.partition("/")[0]
+    older = [session for session in sessions() if session.jid.partition("/")[0] == bare]
+    if older:
+        names = ", ".join(session.jid for session in older)
+        print(f"{bare} has an older session here: {names}. Both go on; sessions() lists them.")
+
+
+async def _log_in(client: Client, tap: Tap, recording: Recording, timeout: float) -> None:
+    timed_out = False
+    connections = len(recording._log.connections)
+    try:
+        async with asyncio.timeout(timeout):
+            client.connect()
+            await client.login.done
+    except TimeoutError:
+        timed_out = True
+    if client.login.ready and not timed_out:
+        return
+    connection = (
+        len(recording._log.connections) - 1
+        if len(recording._log.connections) > connections
+        else NO_CONNECTION
+    )
+    case = Case(client, recording._columns, connection, timeout, timed_out)
+    error = diagnose(case)
+    if connection == NO_CONNECTION:
+        _record_attempt(tap, client, str(error))
+    else:
+        recording._log.mark(connection, "failed", str(error))
+    error.recording = recording
+    raise error
+
+
+def _record_attempt(tap: Tap, client: Client, why: str) -> None:
+    """Record a connection that never came to be, so that the attempt can be seen."""
+    from time import monotonic_ns as now
+
+    detail = f"tried {client.target.host} port {client.target.port}"
+    number = tap.log.connect(tap.role, tap.label, now(), detail, session=tap.session)
+    tap.log.mark(number, "failed", why, now())
+    tap.log.mark(number, "closed", "", now())
+
+
+async def _appear(client: Client) -> None:
+    """Ask for the roster, then send initial presence: RFC 6121 §2.2 wants this order."""
+    try:
+        async with asyncio.timeout(ROSTER_TIMEOUT):
+            await client.get_roster()
+    except Exception as error:  # slixmpp raises its own kinds for a refused roster
+        if isinstance(error, XmppExploreError):
+            raise
+    client.send_presence()
+    async with asyncio.timeout(ROSTER_TIMEOUT):
+        await client.waiting_queue.join()
+
+
+async def reconnect(session: Session, timeout: float) -> Session:
+    """Connect a cut session again; the public face is :meth:`Session.reconnect`."""
+    client = session.client
+    if not isinstance(client, Client):
+        raise UsageError("this client is your own: call its connect() yourself, it stays observed")
+    if session.state != "cut":
+        raise UsageError(f"this session is {session.state}: only a cut one can be reconnected")
+    client.login = type(client.login)()
+    try:
+        await _log_in(client, session._tap, session.recording, timeout)
+    except BaseException:
+        await client.shut(wait=0)
+        raise
+    return session
+
+
+def observe(client: Any, recording: Recording | None = None) -> Session:
+    """Observe a slixmpp client or component of your own, from now on.
+
+    Call it before ``client.connect()``, so that the login is seen whole.
+
+    Args:
+        client: a slixmpp ``ClientXMPP`` or ``ComponentXMPP``.
+        recording: recording to add to; a new one where not given.
+
+    Raises:
+        UsageError: it is no slixmpp stream, is observed already, or there is no running
+            event loop.
+    """
+    if not all(hasattr(client, name) for name in ("data_received", "send_raw", "init_parser")):
+        raise UsageError(f"{type(client).__name__} is no slixmpp client or component")
+    if "send_raw" in vars(client):
+        raise UsageError("this client is observed already: sessions() lists its session")
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise UsageError(
+            "observe(...) needs a running event loop: call it in a coroutine"
+        ) from None
+    target = recording if recording is not None else Recording(new_log())
+    component = bool(getattr(client, "is_component", False))
+    label = _label(str(client.boundjid) or "client", target)
+    role = "component" if component else "initiator"
+    tap = Tap(client, target._log, role=role, label=label, session=label)
+    return Session(client, tap, target)

@@ -1,0 +1,96 @@
+"""The login as a person holds it: steps, a frame, a picture, and the opened ladder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xmppexplore.api.pictures import ladder_model
+from xmppexplore.reading.handshake import HandshakeReader
+from xmppexplore.views.ladder_svg import ladder_svg, ladder_text
+
+if TYPE_CHECKING:
+    import pandas
+
+    from xmppexplore.api.recording import Recording
+    from xmppexplore.reading.records import Finding, Handshake, Step
+
+__all__ = ["Login"]
+
+
+class Login:
+    """The handshake of one connection, read as far as it has come.
+
+    Shown in a notebook it draws itself as a ladder; :meth:`open` gives the ladder whose
+    every arrow opens the item.
+
+    Args:
+        recording: the recording.
+        connection: number of the connection.
+    """
+
+    def __init__(self, recording: Recording, connection: int) -> None:
+        self._recording = recording
+        self._reader = HandshakeReader(recording._columns, connection)
+
+    @property
+    def reading(self) -> Handshake:
+        """What was read, anew each time."""
+        return self._reader.read()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps, in order."""
+        return self.reading.steps
+
+    @property
+    def outcome(self) -> str:
+        """``"ready"``, ``"failed"`` or ``"unfinished"``."""
+        return self.reading.outcome
+
+    @property
+    def oddities(self) -> tuple[Finding, ...]:
+        """What fits no step of the table."""
+        return self.reading.oddities
+
+    @property
+    def frame(self) -> pandas.DataFrame:
+        """One row per step: step, title, row, time, duration, section, sentence."""
+        return self._recording._frames.steps(
+            [
+                {
+                    "step": step.name,
+                    "title": step.title,
+                    "row": step.rows[0] if step.rows else -1,
+                    "time": step.time,
+                    "duration": step.duration,
+                    "section": step.section,
+                    "sentence": step.sentence,
+                }
+                for step in self.steps
+            ]
+        )
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG text."""
+        return ladder_svg(ladder_model(self._recording, self.reading))
+
+    @property
+    def text(self) -> str:
+        """The same as plain text, complete."""
+        return ladder_text(ladder_model(self._recording, self.reading))
+
+    def open(self) -> Any:
+        """Return the ladder as a widget: every arrow opens its item, bytes beside XML."""
+        from xmppexplore.api.panels import open_ladder
+
+        return open_ladder(self._recording, self.reading)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": self.text}
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]

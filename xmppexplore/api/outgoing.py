@@ -1,0 +1,115 @@
+"""What a person gives to send: text, bytes or an element, checked before it leaves."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from xmppexplore import names
+from xmppexplore.errors import MalformedXML, UsageError
+from xmppexplore.wire.element import Element, parse
+from xmppexplore.wire.serialise import set_attributes, to_xml
+
+if TYPE_CHECKING:
+    from xmppexplore.wire.records import Context
+
+__all__ = ["Outgoing", "new_id", "prepare", "request"]
+
+_PREFIX = secrets.token_hex(3)
+_NUMBERS = itertools.count(1)
+
+
+def new_id() -> str:
+    """Return a fresh stanza id: short, so that people can read it, and not guessable ahead."""
+    return f"{_PREFIX}-{next(_NUMBERS)}"
+
+
+class Outgoing(NamedTuple):
+    """One piece that is to leave.
+
+    Attributes:
+        data: the bytes, exactly.
+        element: the same parsed, ``None`` where it is unchecked.
+        stanza: whether it is a message, presence or iq of the stream's namespace, which
+            stream management counts.
+        changed: what was completed, in words; ``""`` where nothing.
+    """
+
+    data: bytes
+    element: Element | None
+    stanza: bool
+    changed: str = ""
+
+
+def prepare(xml: Any, *, check: bool, context: Context) -> Outgoing:
+    """Check what a person gave and complete what may be completed.
+
+    A request without an id gets one, since its answer could not be told otherwise
+    (RFC 6120 §8.1.3).  Not a byte is changed otherwise.
+
+    Args:
+        xml: text, bytes, an :class:`~xmppexplore.wire.element.Element` or an ElementTree
+            element.
+        check: refuse what is not one well-formed element allowed in XMPP; ``False`` lets
+            anything through.
+        context: what the stream's header declares.
+
+    Raises:
+        MalformedXML: it is refused, with line and column.
+    """
+    if not check:
+        data = xml if isinstance(xml, bytes) else to_xml(xml).encode()
+        return _unchecked(data, context)
+    text = to_xml(xml)
+    element = parse(text, context)
+    stanza = _is_stanza(element, context)
+    changed = ""
+    if element.name == "iq" and stanza and not element.get("id"):
+        text = set_attributes(text, {"id": new_id()})
+        element = parse(text, context)
+        changed = f"id {element.get('id')} added"
+    return Outgoing(text.encode(), element, stanza, changed)
+
+
+def _is_stanza(element: Element, context: Context) -> bool:
+    return element.name in names.STANZA_NAMES and element.namespace == context.default
+
+
+def _unchecked(data: bytes, context: Context) -> Outgoing:
+    try:
+        element = parse(data, context)
+    except MalformedXML:
+        return Outgoing(data, None, stanza=False)
+    # What counts as a stanza for the other side must count here too (XEP-0198 §4).
+    return Outgoing(data, element, _is_stanza(element, context))
+
+
+def request(payload: Any, *, to: str | None, type: str, context: Context) -> Outgoing:
+    """Make the iq that asks, around a payload, or take a whole iq as it is.
+
+    Raises:
+        MalformedXML: the payload is refused, with line and column.
+        UsageError: it is no request.
+    """
+    text = to_xml(payload)
+    element = parse(text, context)
+    if _is_stanza(element, context):
+        return _whole_request(text, element, to, context)
+    if type not in ("get", "set"):
+        raise UsageError(f'a request is of type "get" or "set", not {type!r} (RFC 6120 §8.2.3)')
+    attributes = {"type": type, "id": new_id()}
+    if to is not None:
+        attributes["to"] = str(to)
+    return prepare(set_attributes(f"<iq>{text}</iq>", attributes), check=True, context=context)
+
+
+def _whole_request(text: str, element: Element, to: str | None, context: Context) -> Outgoing:
+    if element.name != "iq" or element.get("type") not in ("get", "set"):
+        raise UsageError(
+            f"ask(...) wants a payload, or an iq of type get or set; this is a {element.name} "
+            f"of type {element.get('type') or 'none'}: send(...) it instead"
+        )
+    if to is not None and element.get("to") != str(to):
+        raise UsageError("the iq has a recipient of its own: leave out to=..., or give a payload")
+    return prepare(text, check=True, context=context)

@@ -1,0 +1,142 @@
+"""From readings to the plain models that the drawings take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from xmppexplore.views.card import card_svg, card_text
+
+if TYPE_CHECKING:
+    from xmppexplore.api.recording import Recording
+    from xmppexplore.api.session import Session
+    from xmppexplore.reading.records import Handshake, Step
+
+__all__ = ["ladder_model", "session_bundle", "session_text"]
+
+PARTIES: Final = {
+    "initiator": ("{label}", "{domain}"),
+    "component": ("{label}", "{domain}"),
+    "receiver": ("{domain}", "{label}"),
+    "peer": ("{label}", "{domain}"),
+}
+"""Left and right party by our role: we stand on the left."""
+
+BAND_COLOURS: Final = {
+    "TCP": "plain",
+    "TLS": "tls",
+    "authenticated": "authenticated",
+    "ready": "ready",
+}
+
+TITLES: Final = {
+    "ready": "The login of {label}",
+    "failed": "A login of {label} that failed",
+    "unfinished": "The login of {label}, as far as it has come",
+}
+
+
+def ladder_model(recording: Recording, reading: Handshake) -> dict[str, Any]:
+    """Return the model of :mod:`xmppexplore.views.ladder_svg` for a login.
+
+    Times are seconds since the first step.  Each step has its ``rows`` as well, so that
+    an opened ladder can show the items.
+    """
+    left, right = PARTIES.get(reading.role, PARTIES["initiator"])
+    known = {
+        "label": reading.label or "client",
+        "domain": reading.facts.get("domain") or "server",
+    }
+    start = reading.steps[0].time if reading.steps else 0
+    return {
+        "title": TITLES[reading.outcome].format(**known),
+        "subtitle": _subtitle(reading),
+        "parties": [
+            {"label": left.format(**known), "detail": "this side"},
+            {"label": right.format(**known), "detail": "the other side"},
+        ],
+        "steps": [_step(step, start) for step in reading.steps],
+        "bands": [
+            {
+                "label": band.label,
+                "detail": band.detail,
+                "colour": BAND_COLOURS.get(band.label, "plain"),
+                "start": band.first,
+                "end": None if band.last < 0 else band.last,
+            }
+            for band in reading.bands
+            if band.label != "TCP"
+        ],
+        "restarts": [
+            {"before": restart.before, "title": "the stream restarts", "reason": restart.reason}
+            for restart in reading.restarts
+        ],
+        "notes": [
+            *(
+                f"The kernel was busy for {detail}: times around it are upper bounds."
+                for _, detail in reading.busy
+            ),
+            *(finding.sentence for finding in reading.oddities),
+        ],
+    }
+
+
+def _subtitle(reading: Handshake) -> str:
+    facts = reading.facts
+    parts = [
+        facts.get("address", ""),
+        facts.get("tls", "").partition(";")[0],
+        facts.get("mechanism", ""),
+        facts.get("condition", ""),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _step(step: Step, start: int) -> dict[str, Any]:
+    model: dict[str, Any] = {
+        "title": step.title,
+        "sentence": step.sentence,
+        "section": step.section,
+        "detail": step.detail,
+        "time": (step.time - start) / 1e9,
+        "tone": step.tone,
+        "rows": list(step.rows),
+    }
+    if step.direction >= 0:
+        model["source"], model["target"] = (0, 1) if step.direction == 1 else (1, 0)
+    if step.duration >= 0:
+        model["duration"] = step.duration / 1e9
+    return model
+
+
+def card_model(session: Session) -> dict[str, Any]:
+    """Return the model of :mod:`xmppexplore.views.card` for a session."""
+    columns = session._recording._columns
+    count = columns.settle()
+    own = set(session._connections())
+    stanzas: Counter[int] = Counter()
+    for row in range(count):
+        connection, direction, _, _ = columns.span(row)
+        if connection in own and columns.value(row, "kind") in ("message", "presence", "iq"):
+            stanzas[direction] += 1
+    return {
+        "name": session.name,
+        "address": session.jid,
+        "state": session.state,
+        "tls": session.tls,
+        "mechanism": session.mechanism,
+        "stanzas_out": stanzas[1],
+        "stanzas_in": stanzas[0],
+    }
+
+
+def session_text(session: Session) -> str:
+    """Return a session as plain text, complete."""
+    return card_text(card_model(session))
+
+
+def session_bundle(session: Session) -> Mapping[str, str]:
+    """Return a session as the notebook shows it: a static picture and its text."""
+    model = card_model(session)
+    return {"image/svg+xml": card_svg(model), "text/plain": card_text(model)}

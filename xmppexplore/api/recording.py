@@ -1,0 +1,244 @@
+"""The recording: what a person holds of everything that was seen, live or loaded."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from xmppexplore.errors import UsageError
+from xmppexplore.reading.exchanges import ExchangeReader
+from xmppexplore.reading.findings import FindingReader
+from xmppexplore.store.columns import Columns
+from xmppexplore.store.log import Log
+from xmppexplore.wire.records import DIRECTIONS
+
+if TYPE_CHECKING:
+    import pandas
+
+    from xmppexplore.api.login import Login
+    from xmppexplore.store.frames import Frames
+    from xmppexplore.wire.element import Element
+
+__all__ = ["Recorded", "Recording", "new_log"]
+
+
+def new_log() -> Log:
+    """Return an empty log whose clock is anchored now."""
+    return Log((time.monotonic_ns(), time.time_ns()))
+
+
+class Recorded:
+    """What can be seen of a recording, or of one session's part of it.
+
+    Sessions, hand-driven streams and recordings all have these.  Frames are built
+    from what is new since the last look and may be changed freely: nothing recorded is
+    touched.
+    """
+
+    _recording: Recording
+    _session_name: str | None = None
+
+    @property
+    def wire(self) -> pandas.DataFrame:
+        """Everything, one row per item: headers, stanzas, acks, white space, footers.
+
+        Columns: row, time, elapsed, connection, session, direction, phase, kind, name,
+        namespace, type, id, sender, recipient, payload, size (bytes), xml.
+        """
+        return self._own(self._recording._frames.wire())
+
+    @property
+    def stanzas(self) -> pandas.DataFrame:
+        """The rows of :attr:`wire` whose kind is message, presence or iq (RFC 6120 §8)."""
+        return self._own(self._recording._frames.stanzas())
+
+    @property
+    def marks(self) -> pandas.DataFrame:
+        """What happened between bytes: time, elapsed, connection, row, name, detail."""
+        frame = self._recording._frames.marks()
+        if self._session_name is None:
+            return frame
+        return frame[frame["connection"].isin(self._connections())]
+
+    @property
+    def exchanges(self) -> pandas.DataFrame:
+        """Requests and their answers: request and response row, outcome, round trip."""
+        return self._recording._exchange_frame(self._session_name)
+
+    @property
+    def findings(self) -> pandas.DataFrame:
+        """What departs from the rules: rule, severity, rows, section, sentence, advice."""
+        return self._recording._finding_frame(self._session_name)
+
+    @property
+    def handshake(self) -> Login:
+        """The newest login, step by step; draws itself, and ``.frame`` is a DataFrame."""
+        return self._recording._login(self._newest_connection())
+
+    def tape(self, direction: Literal["in", "out"], connection: int | None = None) -> bytes:
+        """Return the exact bytes of one direction, secrets included.
+
+        Args:
+            direction: ``"in"`` (read by us) or ``"out"`` (written by us).
+            connection: number of the connection; the newest where not given.
+
+        Raises:
+            UsageError: there is no such direction or connection.
+        """
+        if direction not in DIRECTIONS:
+            raise UsageError(f'no direction {direction!r}: write tape("in") or tape("out")')
+        number = self._newest_connection() if connection is None else connection
+        return self._recording._log.tape(number, DIRECTIONS.index(direction))
+
+    def item(self, row: int) -> bytes:
+        """Return the exact bytes of one row, secrets included.
+
+        Raises:
+            UsageError: there is no such row.
+        """
+        self._recording._check_row(row)
+        return self._recording._columns.item(row)
+
+    def element(self, row: int) -> Element:
+        """Return one row as an element, parsed in the context of its stream.
+
+        Raises:
+            UsageError: there is no such row, or it is no element.
+        """
+        self._recording._check_row(row)
+        return self._recording._columns.element(row)
+
+    def save(self, path: str | Path, reveal: bool = False) -> Path:
+        """Write the whole recording to one SQLite file and return its path.
+
+        Secrets are replaced by filler of the same length, each place marked ``redacted``.
+
+        Args:
+            path: where to; an earlier recording there is replaced, nothing else is.
+            reveal: keep the secrets as they are.
+
+        Raises:
+            UsageError: the path cannot be written or holds something else.
+        """
+        from xmppexplore.store.archive import save
+
+        recording = self._recording
+        save(recording._log, recording._columns, path, reveal=reveal)
+        return Path(path)
+
+    def _own(self, frame: pandas.DataFrame) -> pandas.DataFrame:
+        if self._session_name is None or self._recording._only(self._session_name):
+            return frame
+        return frame[frame["session"] == self._session_name]
+
+    def _connections(self) -> list[int]:
+        return [
+            connection.number
+            for connection in self._recording._log.connections
+            if self._session_name in (None, connection.session)
+        ]
+
+    def _newest_connection(self) -> int:
+        numbers = self._connections()
+        if not numbers:
+            raise UsageError("nothing is recorded yet: no connection was made")
+        return numbers[-1]
+
+
+class Recording(Recorded):
+    """Tapes, rows and marks of any number of connections.
+
+    Args:
+        log: the log to read; a new empty one where not given.
+
+    >>> Recording()
+    <Recording: 0 connections, 0 rows, 0 bytes>
+    """
+
+    def __init__(self, log: Log | None = None) -> None:
+        self._log = log if log is not None else new_log()
+        self._columns = Columns(self._log)
+        self._recording = self
+        self._made: dict[str, Any] = {}
+
+    @classmethod
+    def load(cls, path: str | Path) -> Recording:
+        """Return the recording saved in a file, with the same rows as when it was live.
+
+        Raises:
+            RecordingError: no recording, damaged or of a newer version; what could be read
+                before the damage is in ``.recovered``, a :class:`Recording` or ``None``.
+        """
+        from xmppexplore.errors import RecordingError
+        from xmppexplore.store.archive import load
+
+        try:
+            return cls(load(path))
+        except RecordingError as error:
+            if isinstance(error.recovered, Log):
+                error.recovered = cls(error.recovered)
+            raise
+
+    def __repr__(self) -> str:
+        rows = self._columns.settle()
+        size = sum(self._log.length(c.number, d) for c in self._log.connections for d in (0, 1))
+        number = len(self._log.connections)
+        plural = "" if number == 1 else "s"
+        return f"<Recording: {number} connection{plural}, {rows:,} rows, {size:,} bytes>"
+
+    def __len__(self) -> int:
+        return self._columns.settle()
+
+    @property
+    def connections(self) -> list[str]:
+        """One line for each connection: number, label, role."""
+        return [f"{c.number} {c.label} ({c.role})" for c in self._log.connections]
+
+    # ---- shared by the sessions on this recording
+
+    @property
+    def _frames(self) -> Frames:
+        if "frames" not in self._made:
+            from xmppexplore.store.frames import Frames
+
+            self._made["frames"] = Frames(self._columns)
+        frames: Frames = self._made["frames"]
+        return frames
+
+    def _only(self, session: str) -> bool:
+        return all(connection.session == session for connection in self._log.connections)
+
+    def _check_row(self, row: int) -> None:
+        count = self._columns.settle()
+        if not 0 <= row < count:
+            raise UsageError(f"no row {row}: there are {count} rows, numbered from 0")
+
+    def _login(self, connection: int) -> Login:
+        from xmppexplore.api.login import Login
+
+        return Login(self, connection)
+
+    def _exchange_frame(self, session: str | None) -> pandas.DataFrame:
+        if "exchanges" not in self._made:
+            self._made["exchanges"] = ExchangeReader(self._columns)
+        reader: ExchangeReader = self._made["exchanges"]
+        return self._frames.exchanges(
+            exchange._asdict()
+            for exchange in reader.read()
+            if session in (None, self._log.connections[exchange.connection].session)
+        )
+
+    def _finding_frame(self, session: str | None) -> pandas.DataFrame:
+        if "findings" not in self._made:
+            self._made["findings"] = FindingReader(self._columns)
+        reader: FindingReader = self._made["findings"]
+        return self._frames.findings(
+            finding._asdict()
+            for finding in reader.read()
+            if session is None or self._concerns(session, finding.rows)
+        )
+
+    def _concerns(self, session: str, rows: tuple[int, ...]) -> bool:
+        numbers = {self._columns.span(row)[0] for row in rows}
+        return any(self._log.connections[number].session == session for number in numbers)

@@ -1,0 +1,420 @@
+"""The session: a live connection under observation, and what can be said on it."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from xmppexplore.api.outgoing import Outgoing, prepare, request
+from xmppexplore.api.recording import Recorded, Recording
+from xmppexplore.errors import NoAnswer, StanzaError, UsageError
+from xmppexplore.live.client import ExactSender
+from xmppexplore.live.loop import Pending
+from xmppexplore.live.probe import watch_kernel
+from xmppexplore.live.waiting import wait_for_row
+from xmppexplore.reading.exchanges import may_answer
+from xmppexplore.reading.filter import compile_match
+from xmppexplore.wire.records import IN, Context
+
+if TYPE_CHECKING:
+    from xmppexplore.live.tap import Tap
+    from xmppexplore.wire.element import Element
+
+__all__ = ["Session", "sessions"]
+
+_open: list[weakref.ref[Session]] = []
+
+UNBOUND = "jabber:client"
+
+
+class Session(Recorded):
+    """A slixmpp client or component under observation.
+
+    ``connect``, ``sandbox.connect`` and ``observe`` make them.  Shown in a notebook it
+    draws itself: address, state, what was counted, and the ladder of its login.
+
+    Attributes:
+        client: the slixmpp ``ClientXMPP`` or ``ComponentXMPP``; all of slixmpp and its
+            plugins work on it, and stay observed.
+        recording: what is recorded, perhaps together with other sessions.
+        name: what it is called in frames and drawings.
+    """
+
+    def __init__(self, client: Any, tap: Tap, recording: Recording) -> None:
+        self.client = client
+        self.recording = recording
+        self.name = tap.session
+        self._recording = recording
+        self._session_name = tap.session
+        self._tap = tap
+        self._sender: ExactSender | None = None
+        self._loop = asyncio.get_running_loop()
+        self._waited = -1
+        self._closed = False
+        self._on_close: list[Callable[[], None]] = []
+        watch_kernel(tap)
+        _open.append(weakref.ref(self))
+
+    # ---- what it is
+
+    @property
+    def jid(self) -> str:
+        """The full address, as the server bound it (RFC 6120 §7)."""
+        return str(self.client.boundjid)
+
+    @property
+    def state(self) -> str:
+        """``"open"``, ``"cut"`` (may be resumed), ``"connecting"`` or ``"closed"``."""
+        if self._closed:
+            return "closed"
+        if self.client.transport is None:
+            return "connecting" if self.client.is_connecting() else "cut"
+        return "open"
+
+    @property
+    def tls(self) -> str:
+        """TLS version, cipher and certificate as one line; ``""`` without TLS."""
+        return self._tap.tls
+
+    @property
+    def host(self) -> str:
+        """Address of the server."""
+        return self._tap.server[0]
+
+    @property
+    def port(self) -> int:
+        """Port of the server."""
+        return self._tap.server[1]
+
+    @property
+    def mechanism(self) -> str:
+        """SASL mechanism of the login; ``""`` before it."""
+        for mark in reversed(self._recording._log.marks):
+            if mark.name == "authenticated" and mark.connection in self._connections():
+                return mark.detail
+        return ""
+
+    # ---- what can be said
+
+    def send(self, xml: Any, check: bool = True) -> Pending[Element | None]:
+        """Send XML as it is given, byte for byte; resolves when the transport took it.
+
+        A stanza is counted and kept by stream management.  A request without an ``id``
+        gets one; nothing else is changed.
+
+        Args:
+            xml: text, bytes, an :class:`~xmppexplore.wire.element.Element` or an
+                ElementTree element.
+            check: refuse what XMPP does not allow before anything is sent; ``False``
+                sends anything and marks it ``unchecked``.
+
+        Returns:
+            What was sent as an element, ``None`` where it is none.
+
+        Raises:
+            MalformedXML: it is refused, with line and column; nothing was sent.
+            UsageError: the session is closed.
+        """
+        return Pending(lambda: self._send(xml, check), f"{self._variable}.send(...)", "not sent")
+
+    def ask(
+        self, payload: Any, to: str | None = None, type: str = "get", timeout: float = 10.0
+    ) -> Pending[Element]:
+        """Send a request and return its answer (RFC 6120 §8.2.3).
+
+        The answer is told by its id and by who may give it: somebody else who guesses
+        the id does not count.
+
+        Args:
+            payload: the child of the iq, or a whole iq.
+            to: who is asked; one's own account where not given.
+            type: ``"get"`` or ``"set"``.
+            timeout: seconds.
+
+        Returns:
+            The answering iq.
+
+        Raises:
+            StanzaError: it was answered by an error.
+            NoAnswer: no answer came in time.
+            MalformedXML, UsageError: nothing was sent.
+        """
+        return Pending(
+            lambda: self._ask(payload, to, type, timeout), f"{self._variable}.ask(...)", "not sent"
+        )
+
+    def wait_for(
+        self, match: Any, since: int | None = None, timeout: float = 10.0
+    ) -> Pending[Element]:
+        """Wait until something arrives, and return it.
+
+        It goes on after the row that the wait before returned, so nothing in between is
+        missed; the first wait begins with the session.
+
+        Args:
+            match: a qualified name (``"{urn:xmpp:ping}ping"``), a dict of columns, a
+                callable, or filter text.
+            since: row to begin with instead.
+            timeout: seconds.
+
+        Raises:
+            NoAnswer: nothing that matches came in time.
+            UsageError: the match cannot be read.
+        """
+        wanted = compile_match(match)
+        return Pending(
+            lambda: self._wait_for(wanted, match, since, timeout),
+            f"{self._variable}.wait_for(...)",
+            "not waiting",
+        )
+
+    def close(self, wait: float = 2.0) -> Pending[None]:
+        """Close the stream and leave nothing behind; what was recorded stays.
+
+        Args:
+            wait: seconds for the server's own footer (RFC 6120 §4.4).
+        """
+        return Pending(lambda: self._close(wait), f"{self._variable}.close()", "not closed")
+
+    def reconnect(self, timeout: float = 20.0) -> Pending[Session]:
+        """Connect again after a cut, resuming the stream where the server allows it.
+
+        With ``sm=True`` what was not acknowledged is sent again, and nothing is lost or
+        doubled (XEP-0198 §5).
+
+        Raises:
+            UsageError: the session is open or closed, or its client is not ours.
+            ConnectError and the other errors of ``connect``.
+        """
+        from xmppexplore.api.connecting import reconnect
+
+        return Pending(
+            lambda: reconnect(self, timeout), f"{self._variable}.reconnect()", "not connected"
+        )
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    # ---- how it is shown
+
+    def watch(self, **filters: Any) -> Any:
+        """Return the live log of this session: filter, search, inspect."""
+        from xmppexplore.api.panels import watch
+
+        return watch(self, **filters)
+
+    def __repr__(self) -> str:
+        from xmppexplore.api.pictures import session_text
+
+        return session_text(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from xmppexplore.api.pictures import session_bundle
+
+        return session_bundle(self)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
+    # ---- inside
+
+    @property
+    def _variable(self) -> str:
+        return self.name if self.name.isidentifier() else "session"
+
+    def _context(self) -> Context:
+        namespace = getattr(self.client, "default_ns", "") or UNBOUND
+        return Context(namespace, (("stream", "http://etherx.jabber.org/streams"),), "")
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageError(f"this session of {self.name} is closed: connect again")
+        if self.client.transport is None and not self._resumable:
+            raise UsageError(
+                f"this session of {self.name} has lost its connection: connect again, or "
+                f"{self._variable}.reconnect()"
+            )
+
+    @property
+    def _resumable(self) -> bool:
+        return not getattr(self.client, "end_session_on_disconnect", True)
+
+    def _exact(self) -> ExactSender:
+        if self._sender is None:
+            self._sender = ExactSender(self.client)
+        return self._sender
+
+    async def _send(self, xml: Any, check: bool) -> Element | None:
+        self._check_open()
+        piece = prepare(xml, check=check, context=self._context())
+        await self._write(piece, check)
+        return piece.element
+
+    async def _write(self, piece: Outgoing, check: bool = True) -> None:
+        if not check:
+            self._tap.mark("unchecked", f"{len(piece.data)} bytes")
+        sender = self._exact()
+        if piece.stanza and piece.element is not None:
+            written = sender.stanza(piece.data, piece.element)
+        else:
+            written = sender.raw(piece.data)
+        if self.client.transport is None:
+            return  # kept by stream management until the stream is resumed
+        await _first(written, self.client)
+
+    async def _ask(self, payload: Any, to: str | None, type: str, timeout: float) -> Element:
+        self._check_open()
+        piece = request(payload, to=to, type=type, context=self._context())
+        assert piece.element is not None
+        asked, id = piece.element, str(piece.element.get("id"))
+        recipient = str(asked.get("to", ""))
+        columns = self._recording._columns
+
+        def answers(row: int) -> bool:
+            return (
+                columns.ids[row] == id
+                and columns.value(row, "kind") == "iq"
+                and columns.value(row, "type") in ("result", "error")
+                and self._incoming(row)
+                and may_answer(recipient, columns.value(row, "sender"), self.jid)
+            )
+
+        first = columns.settle()
+        await self._write(piece)
+        row = await self._row(answers, first, timeout)
+        if row < 0:
+            raise self._no_answer(f"{recipient or 'the server'} did not answer {id}", timeout)
+        answer = columns.element(row)
+        if answer.get("type") == "error":
+            raise _as_error(answer, asked)
+        return answer
+
+    async def _wait_for(
+        self, wanted: Callable[..., bool], match: Any, since: int | None, timeout: float
+    ) -> Element:
+        columns = self._recording._columns
+
+        def fits(row: int) -> bool:
+            return self._incoming(row) and wanted(columns, row)
+
+        first = self._waited + 1 if since is None else since
+        row = await self._row(fits, first, timeout)
+        if row < 0:
+            raise self._no_answer(f"nothing matched {_short(match)}", timeout)
+        self._waited = row
+        return columns.element(row)
+
+    def _incoming(self, row: int) -> bool:
+        connection, direction, _, _ = self._recording._columns.span(row)
+        log = self._recording._log
+        return direction == IN and log.connections[connection].session == self.name
+
+    async def _row(self, wanted: Callable[[int], bool], first: int, timeout: float) -> int:
+        recording = self._recording
+        try:
+            async with asyncio.timeout(timeout):
+                return await wait_for_row(
+                    recording._log,
+                    recording._columns,
+                    wanted,
+                    first=first,
+                    ended=lambda: (
+                        self.state == "closed"
+                        or (self.client.transport is None and not self._resumable)
+                    ),
+                )
+        except TimeoutError:
+            return -1
+
+    def _no_answer(self, what: str, timeout: float) -> NoAnswer:
+        why = f"within {timeout:g} s" if self.state == "open" else f"(the session is {self.state})"
+        columns = self._recording._columns
+        newest = next(
+            (row for row in range(columns.settle() - 1, -1, -1) if self._incoming(row)), -1
+        )
+        last = ""
+        if newest >= 0:
+            last = f" The last that arrived is row {newest}: {columns.xml(newest)[:80]!r}."
+        error = NoAnswer(
+            f"{what} {why}.{last} Look at {self._variable}.exchanges and "
+            f"{self._variable}.wire, or wait longer with timeout=..."
+        )
+        error.recording = self.recording
+        return error
+
+    async def _close(self, wait: float) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if hasattr(self.client, "shut"):
+                await self.client.shut(wait)
+            elif self.client.transport is not None:
+                await self.client.disconnect(wait=wait)
+        finally:
+            watch_kernel(self._tap, on=False)
+            if self._sender is not None:
+                self._sender.remove()
+            for call in self._on_close:
+                call()
+            self._on_close.clear()
+            _open[:] = [ref for ref in _open if ref() not in (None, self)]
+
+
+def sessions() -> list[Session]:
+    """Return the sessions that are not closed, oldest first."""
+    return [session for ref in _open if (session := ref()) is not None and not session._closed]
+
+
+async def _first(written: asyncio.Future[None], client: Any) -> None:
+    """Wait until bytes are written, or the connection is gone."""
+    gone = client.disconnected
+    await asyncio.wait({written, gone}, return_when=asyncio.FIRST_COMPLETED)
+    if written.done():
+        written.result()
+    elif getattr(client, "end_session_on_disconnect", True):
+        raise UsageError("the connection was lost before this was written: connect again")
+
+
+def _as_error(answer: Element, asked: Element) -> StanzaError:
+    from xmppexplore.names import STANZA_ERRORS
+
+    error = next((child for child in answer.children if child.name == "error"), None)
+    condition, text, kind = "undefined-condition", "", ""
+    if error is not None:
+        kind = str(error.get("type", ""))
+        for child in error.children:
+            if child.namespace != STANZA_ERRORS:
+                continue
+            if child.name == "text":
+                text = child.text.strip()[:200]
+            else:
+                condition = child.name
+    payload = asked.children[0].name if asked.children else "nothing"
+    said = f" It says: {text!r}." if text else ""
+    who = answer.get("from") or "the server"
+    return StanzaError(
+        f"{who} answered the {asked.get('type')} of {payload} with the error {condition}"
+        f"{f' ({kind})' if kind else ''} (RFC 6120 §8.3.3).{said} The whole answer is .stanza.",
+        condition=condition,
+        type=kind,
+        text=text,
+        stanza=answer,
+    )
+
+
+def _short(match: Any) -> str:
+    if isinstance(match, (str, Mapping)):
+        return repr(match)[:80]
+    return getattr(match, "__name__", "the condition")

@@ -1,0 +1,210 @@
+"""The public sandbox: a server in the kernel, with people who can log in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from xmppexplore.api.connecting import connect
+from xmppexplore.api.recording import Recording, new_log
+from xmppexplore.errors import UsageError
+from xmppexplore.live.loop import Pending
+from xmppexplore.sandbox.modules import MODULES
+from xmppexplore.sandbox.net import Server
+from xmppexplore.sandbox.realm import Realm
+
+if TYPE_CHECKING:
+    from xmppexplore.api.session import Session
+
+__all__ = ["Sandbox"]
+
+_open: dict[str, list[Sandbox]] = {}
+
+
+class Sandbox:
+    """An XMPP server inside this kernel: loopback only, TLS, made-up passwords.
+
+    Open one with ``await Sandbox.open(...)``; log people in with
+    ``await sandbox.connect("romeo")``, or any other client with :attr:`host`,
+    :attr:`port`, :attr:`ca_file` and :attr:`passwords`.
+
+    Attributes:
+        domain: the domain that it serves.
+        passwords: the password of each person.
+        recording: the server's side of every connection.
+    """
+
+    def __init__(
+        self, domain: str, passwords: dict[str, str], server: Server, recording: Recording
+    ) -> None:
+        self.domain = domain
+        self.passwords = passwords
+        self.recording = recording
+        self._server = server
+        self._sessions: list[Session] = []
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        domain: str = "capulet.example",
+        people: Iterable[str] = ("juliet", "romeo"),
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: bool = True,
+        keep: bool = False,
+    ) -> Pending[Sandbox]:
+        """Start a server and return it, ready for logins.
+
+        A sandbox of the same domain that is still open is closed first, with its
+        sessions, so that running a cell again does no harm.
+
+        Args:
+            domain: domain of its addresses; ``.example`` is reserved for such use
+                (RFC 2606 §3).
+            people: names of the accounts.
+            host: loopback address to listen on.
+            port: port to listen on; 0 takes a free one.
+            tls: whether to offer TLS, and to refuse logins without it.
+            keep: keep an open sandbox of the same domain beside the new one.
+
+        Raises:
+            UsageError: a name is no part of an address, or the host is not loopback.
+        """
+        names = [people] if isinstance(people, str) else list(people)
+        return Pending(
+            lambda: cls._begin(domain, names, host, port, tls, keep),
+            f"Sandbox.open({domain!r})",
+            "not open",
+        )
+
+    @classmethod
+    async def _begin(
+        cls, domain: str, people: list[str], host: str, port: int, tls: bool, keep: bool
+    ) -> Sandbox:
+        if not keep:
+            await _close_older(domain)
+        passwords = {name: secrets.token_urlsafe(9) for name in people}
+        recording = Recording(new_log())
+        recording._log.reveal = True  # every password here is made up
+        realm = Realm(domain, passwords, tokens=lambda: secrets.token_urlsafe(16), modules=MODULES)
+        server = Server(realm, host=host, port=port, tls=tls, recorder=recording._log)
+        await server.open()
+        sandbox = cls(domain, passwords, server, recording)
+        _open.setdefault(domain, []).append(sandbox)
+        return sandbox
+
+    @property
+    def host(self) -> str:
+        """The loopback address that it listens on."""
+        return self._server.host
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._server.port
+
+    @property
+    def ca_file(self) -> str | None:
+        """PEM file of its throwaway authority; ``None`` without TLS.  Gone when it closes."""
+        return self._server.ca_file
+
+    def connect(self, name: str, **options: Any) -> Pending[Session]:
+        """Log one of its people in and observe the session; as :func:`connect` otherwise.
+
+        Args:
+            name: one of the people.
+            options: as for :func:`xmppexplore.connect`.
+
+        Raises:
+            UsageError: there is no such person, or the sandbox is closed.
+        """
+        return Pending(
+            lambda: self._connect(name, options), f"sandbox.connect({name!r})", "not connected"
+        )
+
+    async def _connect(self, name: str, options: dict[str, Any]) -> Session:
+        if self._closed:
+            raise UsageError("this sandbox is closed: await Sandbox.open() again")
+        local = name.partition("@")[0]
+        if local not in self.passwords:
+            people = ", ".join(self.passwords) or "nobody"
+            raise UsageError(
+                f"{name!r} has no account here; there are {people}: "
+                f"Sandbox.open(people=[..., {local!r}])"
+            )
+        settings: dict[str, Any] = {
+            "password": self.passwords[local],
+            "host": self.host,
+            "port": self.port,
+            "ca_file": self.ca_file,
+            "tls": "starttls" if self.ca_file else "none",
+            "reveal": "password" not in options,
+        }
+        session = await connect(f"{local}@{self.domain}", **(settings | options))
+        self._sessions.append(session)
+        return session
+
+    def answers(self, payload: str, type: str = "get") -> Callable[[Any], Any]:
+        """Decorate a function that answers requests with a payload, on the server.
+
+        Running the cell again replaces the function.  It is given the request as an
+        element and returns the payload of the result as text, or ``None`` for an empty
+        one; an exception becomes an error answer.
+
+        Args:
+            payload: qualified name, ``"{urn:example:dice}roll"``.
+            type: ``"get"`` or ``"set"``.
+        """
+
+        def decorate(function: Any) -> Any:
+            self._server.realm.answer(payload, function, type)
+            return function
+
+        return decorate
+
+    def close(self) -> Pending[None]:
+        """Close its sessions and the server; nothing is left behind."""
+        return Pending(self._close, "sandbox.close()", "not closed")
+
+    async def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for session in self._sessions:
+            await session.close()
+        await self._server.close()
+        beside = [other for other in _open.get(self.domain, []) if other is not self]
+        if beside:
+            _open[self.domain] = beside
+        else:
+            _open.pop(self.domain, None)
+
+    async def __aenter__(self) -> Sandbox:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        people = ", ".join(self.passwords)
+        if self._closed:
+            return f"<Sandbox {self.domain}: closed>"
+        state = f"on {self.host} port {self.port}, {'TLS' if self.ca_file else 'no TLS'}"
+        return f"<Sandbox {self.domain}: {state}; people: {people}>"
+
+
+async def _close_older(domain: str) -> None:
+    for older in list(_open.get(domain, [])):
+        number = len([session for session in older._sessions if not session._closed])
+        await older.close()
+        ended = f" and its {number} session{'' if number == 1 else 's'}" if number else ""
+        print(f"Closed the sandbox of {domain} that was open{ended}; keep=True keeps both.")
