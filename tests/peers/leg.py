@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 GOODBYE_SECONDS = 2.0
@@ -75,6 +76,11 @@ class Leg(asyncio.Protocol):
             self._transport.write(data)
             await self._writable.wait()
 
+    def pause(self) -> None:
+        """Read nothing until TLS is taken over: what comes next is TLS already."""
+        assert self._raw is not None
+        self._raw.pause_reading()
+
     async def start_tls(
         self, context: ssl.SSLContext, *, server_side: bool, name: str | None = None
     ) -> None:
@@ -111,9 +117,11 @@ class Leg(asyncio.Protocol):
         if self._raw is None or self.lost.is_set():
             return
         # Closing with a linger time of zero sends RST (man 7 socket); abort() alone does not.
-        self._raw.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-        )
+        # In the middle of a TLS handshake asyncio may have closed it without telling us.
+        with suppress(OSError):
+            self._raw.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
         self._raw.abort()
 
 

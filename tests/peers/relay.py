@@ -152,6 +152,7 @@ class Relay:
     async def _accept(self, client: Leg) -> None:
         passage = Passage(client)
         self.passages.append(passage)
+        self._greet(passage)
         try:
             passage.server = await connect(self._target)
             await self._relay(passage)
@@ -161,6 +162,9 @@ class Relay:
         finally:
             passage.abort()
             passage.done.set()
+
+    def _greet(self, passage: Passage) -> None:
+        """Act before the first byte is read."""
 
     async def _relay(self, passage: Passage) -> None:
         await self._both(passage)
@@ -212,6 +216,10 @@ class TLSRelay(Relay):
         self._direct = direct
         self._as_server = authority.good(domain).context()
         self._as_client = authority.client_context()
+
+    def _greet(self, passage: Passage) -> None:
+        if self._direct:
+            passage.client.pause()
 
     async def _relay(self, passage: Passage) -> None:
         if not self._direct:
