@@ -226,9 +226,13 @@ class Log:
 
     def read(self, stream: int, start: int, stop: int) -> bytes:
         """Return the bytes of a tape between two offsets."""
+        return bytes(self.cut(stream, start, stop))
+
+    def cut(self, stream: int, start: int, stop: int) -> bytearray:
+        """Return a copy, free to be changed, of a tape between two offsets."""
         base = self._bases[stream]
         # A slice, never a memoryview: an exported buffer would make the next chunk fail.
-        return bytes(self._tapes[stream][start - base : stop - base])
+        return self._tapes[stream][start - base : stop - base]
 
     def length(self, connection: int, direction: int) -> int:
         """Return how many bytes went over one direction of a connection."""
