@@ -19,6 +19,9 @@ class Outlet(Protocol):
     def emit(self, effect: Effect) -> None:
         """Hand an effect to the outside, in order with what is written."""
 
+    def take(self) -> list[Effect]:
+        """Return what is to be done now, in order, and forget it."""
+
     def end(self, condition: str, words: str = "") -> None:
         """End the stream with a stream error (RFC 6120 §4.9)."""
 
