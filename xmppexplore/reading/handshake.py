@@ -146,15 +146,20 @@ class HandshakeReader:
         meaning = MARK_STEPS.get(mark.name)
         if meaning is None:
             return
+        detail = mark.detail
         if mark.name == "connected":
             self._band("TCP", "readable to everyone on the path", mark.at)
         elif mark.name == "tls up":
-            self._band("TLS", mark.detail, mark.at)
             self._facts["tls"] = mark.detail
             self._reason = "tls"
+            cipher, _, certificate = detail.partition("; ")
+            self._band("TLS", cipher, mark.at)
+            if certificate:
+                meaning = meaning._replace(sentence=f"{meaning.sentence} Shown: {certificate}.")
+            detail = cipher
         elif mark.name in ("closed", "lost", "failed"):
             self._over = True
-        self._step(meaning, (), mark.at, -1, mark.detail)
+        self._step(meaning, (), mark.at, -1, detail)
         if mark.name in ("closed", "lost"):
             self._end_bands(mark.at)
 

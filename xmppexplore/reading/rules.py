@@ -86,17 +86,23 @@ class Rule(NamedTuple):
 
 
 def _broken(state: State, one: Fact) -> str | None:
-    if not state.columns.item(one.row).lstrip().startswith(_FORBIDDEN):
+    if one.phase != "closing" and not state.columns.item(one.row).lstrip().startswith(_FORBIDDEN):
         return "These bytes are not well-formed XML, and nothing after them can be read."
     return None
 
 
 def _restricted(state: State, one: Fact) -> str | None:
-    if state.columns.item(one.row).lstrip().startswith(_FORBIDDEN):
+    if one.phase != "closing" and state.columns.item(one.row).lstrip().startswith(_FORBIDDEN):
         return (
             "A comment, a processing instruction, a DTD or an entity of its own stands in the "
             "stream; XMPP forbids all four."
         )
+    return None
+
+
+def _after_end(_state: State, one: Fact) -> str | None:
+    if one.phase == "closing":
+        return "Bytes follow the end of the stream; the other side will not read them."
     return None
 
 
@@ -209,6 +215,11 @@ RULES: Final[dict[str, Rule]] = {
         "error", "RFC 6120 §11.1",
         "Leave it out; a peer that meets it ends the stream with restricted-xml.",
         ("broken",), _restricted,
+    ),
+    "after-the-end": Rule(
+        "warning", "RFC 6120 §4.4",
+        "Say nothing on a stream after closing it: open a new one.",
+        ("broken",), _after_end,
     ),
     "cut-off": Rule(
         "warning", "RFC 6120 §4.4",

@@ -67,7 +67,7 @@ def condition(columns: Columns, one: Fact) -> str:
 def short_form(columns: Columns, one: Fact) -> str:
     """Return an item in a few characters: ``"<starttls/>"``, ``"<iq type='set'> bind"``."""
     if one.kind == "header":
-        pairs = (("to", one.recipient), ("from", one.sender), ("id", one.id))
+        pairs = (("id", one.id), ("to", one.recipient), ("from", one.sender))
         shown = [f" {name}='{_cut(value)}'" for name, value in pairs if value][:1]
         return f"<stream:stream{''.join(shown)}>"
     if one.kind == "footer":
@@ -91,7 +91,7 @@ def _nonza(columns: Columns, one: Fact, payload: str) -> str:
     shown = "".join(
         f" {name}='{_cut(str(element.get(name)))}'" for name in _SHOWN if element.get(name)
     )
-    names = _cut(", ".join(child.name for child in element.children[:20]))
+    names = _cut(", ".join(dict.fromkeys(child.name for child in element.children[:20])))
     if names:
         return f"<{prefix}{one.name}{shown}> {names}"
     return f"<{prefix}{one.name}{shown}>…" if element.text else f"<{prefix}{one.name}{shown}/>"

@@ -78,32 +78,32 @@ UNKNOWN: Final = Meaning(
 
 BY_MECHANISM: Final = {
     ("PLAIN", "auth"): (
-        "RFC 4616",
+        "RFC 6120 §6.4.2, RFC 4616",
         "The client sends its name and its password just as they are. Only TLS hides them.",
     ),
     ("SCRAM-", "auth"): (
-        "RFC 5802 §3",
+        "RFC 6120 §6.4.2, RFC 5802 §3",
         (
             "The client sends its name and a fresh random number. The password is not sent, now "
             "or later."
         ),
     ),
     ("SCRAM-", "challenge"): (
-        "RFC 5802 §3",
+        "RFC 6120 §6.4.3, RFC 5802 §3",
         (
             "The server sends a salt, a number of rounds and a random number of its own: what it "
             "takes to compute a proof."
         ),
     ),
     ("SCRAM-", "response"): (
-        "RFC 5802 §3",
+        "RFC 6120 §6.4.3, RFC 5802 §3",
         (
             "The client proves that it knows the password. The proof is good for these random "
             "numbers only."
         ),
     ),
     ("SCRAM-", "success"): (
-        "RFC 5802 §3",
+        "RFC 6120 §6.4.6, RFC 5802 §3",
         (
             "The proof is right. The server adds a proof of its own: it really keeps this user's "
             "secret."
@@ -114,7 +114,7 @@ BY_MECHANISM: Final = {
         "The client points to what TLS has already shown: its certificate.",
     ),
     ("ANONYMOUS", "auth"): (
-        "RFC 4505",
+        "RFC 6120 §6.4.2, RFC 4505",
         "The client asks to come in without a name.",
     ),
 }

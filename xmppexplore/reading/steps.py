@@ -168,7 +168,7 @@ TABLE: Final[tuple[tuple[tuple[str, ...], str, str, Meaning], ...]] = (
         "features-user", "Features for a user", "RFC 6120 §7.4",
         "Whoever has logged in is offered more: an address of one's own, to begin with.",
     )),
-    (_BOUND, "server", f"{{{STREAMS}}}features", Meaning(
+    (("binding", "ready"), "server", f"{{{STREAMS}}}features", Meaning(
         "features-user", "Features for a user", "RFC 6120 §4.3.4",
         "Whoever has logged in is offered more.",
     )),
@@ -297,16 +297,24 @@ TABLE: Final[tuple[tuple[tuple[str, ...], str, str, Meaning], ...]] = (
 )  # fmt: skip
 
 _UNREADABLE: Final[tuple[tuple[tuple[str, ...], str, str, Meaning], ...]] = tuple(
-    (_ANY, by, name, meaning)
+    (phases, by, name, meaning)
     for by in ("client", "server")
-    for name, meaning in (
-        ("broken", Meaning(
+    for phases, name, meaning in (
+        (_ANY[:-1], "broken", Meaning(
             "broken", "Not XMPP any more", "RFC 6120 §11.1",
             "From here on these bytes are no XML that a stream may carry.", "failed",
         )),
-        ("partial", Meaning(
+        (_ANY[:-1], "partial", Meaning(
             "partial", "Cut off", "RFC 6120 §4.4",
             "The bytes end in the middle of an element.", "failed",
+        )),
+        (_ANY[-1:], "broken", Meaning(
+            "after-end", "After the end", "RFC 6120 §4.4",
+            "The stream is closed; these bytes belong to nothing any more.",
+        )),
+        (_ANY[-1:], "partial", Meaning(
+            "after-end", "After the end", "RFC 6120 §4.4",
+            "The stream is closing; this piece of an element was never finished.",
         )),
     )
 )  # fmt: skip

@@ -117,7 +117,9 @@ class _Ladder:
             band for band in model.get("bands", ()) if int(band.get("start", 0)) < len(self.steps)
         ]
         self.left = _MARGIN + _TIME + 8
-        self.right = WIDTH - _MARGIN - _WORDS - 16
+        # Arrows between three parties and more are short: they get some of the words' room.
+        self.column = max(230.0, _WORDS - 60 * max(0, len(self.parties) - 2))
+        self.right = WIDTH - _MARGIN - self.column - 16
         first = self.left + _SHEET * len(self.bands) + 20
         last = self.right - _RIM * len(self.bands) - 14
         gap = (last - first) / max(1, len(self.parties) - 1)
@@ -161,9 +163,10 @@ class _Ladder:
         label = fit(str(party.get("label", "")), widest - 20, 12.5, "bold")
         detail = fit(str(party.get("detail", "")), widest - 16, 10.5)
         width = max(measure(label, 12.5, "bold") + 20, measure(detail, 10.5) + 16, 70.0)
+        down = 15.5 if detail else 22.5
         self.out += (
             box(x - width / 2, y, width, 36, fill="#25303b", radius=6),
-            text(x, y + 15.5, label, size=12.5, fill="#ffffff", face="bold", anchor="middle"),
+            text(x, y + down, label, size=12.5, fill="#ffffff", face="bold", anchor="middle"),
             text(x, y + 29, detail, size=10.5, fill="#cdd6df", anchor="middle"),
         )
 
@@ -177,7 +180,7 @@ class _Ladder:
         for index, step in enumerate(self.steps):
             for at in restarts.get(index, ()):
                 reason = str(self.model["restarts"][at].get("reason", ""))
-                lines = wrap(reason, _WORDS - 18, _SIZE, lines=2)
+                lines = wrap(reason, self.column - 18, _SIZE, lines=2)
                 rows.append(
                     _Row(
                         y,
@@ -189,10 +192,10 @@ class _Ladder:
                     )
                 )
                 y += rows[-1].height
-            lines = wrap(str(step.get("sentence", "")), _WORDS - 2, _SIZE)
+            lines = wrap(str(step.get("sentence", "")), self.column - 2, _SIZE, lines=5)
             section = measure(visible(str(step.get("section", ""))), 10, "mono")
             name = measure(visible(str(step.get("title", ""))), 12.5, "bold")
-            own_line = bool(section) and name + section + 14 > _WORDS
+            own_line = bool(section) and name + section + 14 > self.column
             height = max(48.0, 24 + 15 * len(lines) + (14 if own_line else 0) + 10)
             rows.append(_Row(y, height, index, restart=False, sentence=lines, own_line=own_line))
             y += height
@@ -209,7 +212,7 @@ class _Ladder:
             if band.get("left") is not None or band.get("right") is not None:
                 left = self._line(band.get("left"), 0) - 20 - _SHEET
                 right = self._line(band.get("right"), len(self.lines) - 1) + 14
-            height = end - start - (2 if end < bottom else _RIM * depth)
+            height = end - start - _RIM * depth - (2 if end < bottom else 0)
             self.out.append(
                 box(
                     left,
@@ -257,6 +260,9 @@ class _Ladder:
         room = abs(end - start) - 2 * _NUMBER - 16
         label = fit(str(step.get("detail", "")), room, 11, "mono")
         middle = (start + end) / 2
+        if any(min(start, end) < x < max(start, end) for x in self.lines):
+            width = measure(label, 11, "mono") + 8  # a lifeline would run through the words
+            self.out.append(box(middle - width / 2, y - 17, width, 15, fill="#ffffff", radius=3))
         self.out.append(text(middle, y - 6, label, size=11, fill=ink, face="mono", anchor="middle"))
 
     def _number(self, x: float, y: float, index: int, ink: str) -> None:
@@ -289,7 +295,7 @@ class _Ladder:
             (seconds(step.get("time")), 10.5, INK, 0.0),
             (seconds(step.get("duration")), 9.5, FAINT, 14.0),
         ):
-            if words:
+            if words and not (down and words == "0.0 ms"):
                 words = f"+{words}" if down else words
                 shown = fit(words, _TIME - 6, size, "mono")
                 self.out.append(
@@ -298,8 +304,8 @@ class _Ladder:
 
     def _sentence(self, row: _Row, step: Model, ink: str) -> None:
         y = row.top + 20
-        section = fit(str(step.get("section", "")), _WORDS, 10, "mono")
-        room = _WORDS if row.own_line else _WORDS - measure(section, 10, "mono") - 12
+        section = fit(str(step.get("section", "")), self.column, 10, "mono")
+        room = self.column if row.own_line else self.column - measure(section, 10, "mono") - 12
         title = fit(str(step.get("title", "")), room, 12.5, "bold")
         self.out.append(text(self.words, y, title, size=12.5, fill=ink, face="bold"))
         if row.own_line:
