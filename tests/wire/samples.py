@@ -82,7 +82,8 @@ STANZAS = [
     b"<message\n\tto='a\nb'\r\n id='x'\n>\n <body>\n</body></message\n>",
     b"<message><body><![CDATA[<message></message>]]></body></message>",
     (
-        b"<message to='j'><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
+        b"<message to='j'><received xmlns='urn:xmpp:carbons:2'>"
+        b"<forwarded xmlns='urn:xmpp:forward:0'>"
         b"<message xmlns='jabber:client' from='r'><body>in</body></message></forwarded>"
         b"</received></message>"
     ),
