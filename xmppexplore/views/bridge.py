@@ -92,6 +92,10 @@ class Bridge(anywidget.AnyWidget):
         """Send one message to one view, or to all under the name ``"*"``."""
         self.send({"to": view, "op": op, **content}, buffers)
 
+    def trouble(self, view: str, error: Exception) -> None:
+        """Show an error where the person looks."""
+        self.tell(view, "trouble", {"text": sendable(f"{type(error).__name__}: {error}", 500)})
+
     def receive(self, view: str, content: Mapping[str, Any]) -> None:
         """Do what a view asks for; runs on the loop.  Subclasses add their own ops."""
         op = content["op"]
@@ -116,11 +120,12 @@ class Bridge(anywidget.AnyWidget):
             self.tell(view, "trouble", {"text": "The session's event loop has ended."})
 
     def _guarded(self, view: str, content: Mapping[str, Any]) -> None:
+        if self.comm is None:
+            return  # closed while the message waited for its turn
         try:
             self.receive(view, content)
-        except Exception as error:
-            # Any error: nobody awaits this call, so the widget is the only place to tell it.
-            self.tell(view, "trouble", {"text": sendable(f"{type(error).__name__}: {error}", 500)})
+        except Exception as error:  # noqa: BLE001 - nobody awaits this: the widget tells it
+            self.trouble(view, error)
 
     def _open(self, view: str, row: int) -> None:
         detail = self._detail(row)

@@ -8,13 +8,12 @@ Filtering happens here too, in short turns on the loop.
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from xmppexplore.views.bridge import Bridge, Detail, module_text
+from xmppexplore.views.pace import BLOCK, PERIOD, TURN, Viewer
 from xmppexplore.views.rowpack import fits, pack
 
 if TYPE_CHECKING:
@@ -22,42 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xmppexplore.views.rowpack import Row
-
-PERIOD: Final = 0.1
-"""Seconds between two updates of a view: at most 10 a second."""
-CAP: Final = 3
-"""Updates that a view may leave unacknowledged before it is told less often."""
-SLOW: Final = 1.0
-"""Seconds between updates of a view that acknowledges nothing: a hidden tab, or a kernel
-(ipykernel 6) that hears nobody while a cell runs."""
-LEASE: Final = 60.0
-"""Seconds of silence after which a view is given up; it is told all again when it speaks."""
-TURN: Final = 0.008
-"""Seconds of the loop that one turn of a search may take."""
-BLOCK: Final = 200
-"""Rows looked through between two looks at the clock; also the most rows sent at once."""
-
-
-@dataclass
-class _View:
-    """What one view on the page shows, and what it was told."""
-
-    heard: float  # loop time of its last message, or of the first update it has not answered
-    size: int = BLOCK
-    follow: bool = True
-    generation: int = 0  # counts the filters of this view; answers to older ones are dropped
-    wanted: Mapping[str, Any] | None = None  # None: no filter, so positions are row numbers
-    hits: array[int] = field(default_factory=lambda: array("Q"))
-    scanned: int = 0
-    serial: int = 0
-    acknowledged: int = 0
-    pushed: float = 0.0
-    told: tuple[int, int, int] = (-1, 0, 0)  # rows in all, rows that fit, rows looked through
-
-    def state(self, total: int) -> tuple[int, int, int]:
-        return (
-            (total, total, total) if self.wanted is None else (total, len(self.hits), self.scanned)
-        )
 
 
 class LogWidget(Bridge):
@@ -94,7 +57,7 @@ class LogWidget(Bridge):
     ) -> None:
         self._count, self._rows, self._subscribe = count, rows, subscribe
         self._find = find or self._look_through
-        self._views: dict[str, _View] = {}
+        self._views: dict[str, Viewer] = {}
         self._unsubscribe: Callable[[], None] | None = None
         self._timer: TimerHandle | None = None
         self._armed = False
@@ -107,8 +70,8 @@ class LogWidget(Bridge):
         if op == "bye":
             self._leave(view)
         elif op == "ready":
-            self._views[view] = _View(self._loop.time())
-            self._filter(self._views[view], content)
+            self._views[view] = Viewer(self._loop.time())
+            self._views[view].refilter(content["filter"], int(content["generation"]))
             self._unsubscribe = self._unsubscribe or self._subscribe(self._news)
         elif view not in self._views:
             self.tell(view, "again", {})  # given up after LEASE, or from before a close
@@ -118,7 +81,7 @@ class LogWidget(Bridge):
             seen.size, seen.follow = min(int(content["size"]), BLOCK), bool(content["follow"])
             seen.acknowledged = int(content.get("n", 0))
         elif op == "filter":
-            self._filter(self._views[view], content)
+            self._views[view].refilter(content["filter"], int(content["generation"]))
         elif op == "rows":
             self._send_rows(view, content)
         super().receive(view, content)
@@ -143,13 +106,6 @@ class LogWidget(Bridge):
             self._timer.cancel()
             self._timer = None
 
-    def _filter(self, view: _View, content: Mapping[str, Any]) -> None:
-        wanted = content["filter"]
-        idle = not wanted["text"] and wanted["kinds"] is None and not wanted["direction"]
-        view.wanted = None if idle else wanted
-        view.generation = int(content["generation"])
-        view.hits, view.scanned, view.told, view.pushed = array("Q"), 0, (-1, 0, 0), 0.0
-
     def _news(self) -> None:
         """Note, on any thread, that there is something to tell."""
         if not self._armed and not self._loop.is_closed():
@@ -170,31 +126,31 @@ class LogWidget(Bridge):
         try:
             total = self._count()
             waits = [self._serve(name, view, total) for name, view in list(self._views.items())]
-        except Exception as error:
-            # Any error of the source: nobody awaits a timer, so the widget tells it.
-            self.tell("*", "trouble", {"text": f"{type(error).__name__}: {error}"})
+        except Exception as error:  # noqa: BLE001 - nobody awaits a timer: the widget tells it
+            self.trouble("*", error)
         again = [wait for wait in waits if wait is not None]
         if again and self._views:
             self._timer = self._loop.call_later(min(again), self._pulse)
 
-    def _serve(self, name: str, view: _View, total: int) -> float | None:
+    def _serve(self, name: str, view: Viewer, total: int) -> float | None:
         """Give a view one turn; return in how many seconds it needs the next, if it does."""
         now = self._loop.time()
-        if view.serial > view.acknowledged and now - view.heard > LEASE:
+        if view.lapsed(now):
             self._leave(name)
             return None
         self._search(view, total)
         state = view.state(total)
-        searching = view.wanted is not None and view.scanned < total
-        due = view.pushed + (PERIOD if view.serial - view.acknowledged < CAP else SLOW)
+        searching = state[2] < total
         if state == view.told:
             return 0.0 if searching else None
-        if now < due:
-            return 0.0 if searching else due - now
-        self._push(name, view, state, now)
+        if now < view.due():
+            return 0.0 if searching else view.due() - now
+        start = view.stamp(state, now)
+        news = {"n": view.serial, "generation": view.generation, "state": state, "start": start}
+        self.tell(name, "news", {**news, **pack(self._at(view, start, state[1]))})
         return 0.0 if searching else None
 
-    def _search(self, view: _View, total: int) -> None:
+    def _search(self, view: Viewer, total: int) -> None:
         if view.wanted is None:
             return
         end = self._loop.time() + TURN
@@ -206,15 +162,6 @@ class LogWidget(Bridge):
     def _look_through(self, start: int, stop: int, wanted: Mapping[str, Any]) -> list[int]:
         return [row["row"] for row in self._rows(start, stop) if fits(row, wanted)]
 
-    def _push(self, name: str, view: _View, state: tuple[int, int, int], now: float) -> None:
-        if view.serial == view.acknowledged:
-            view.heard = now
-        before, fitting = view.told[1], state[1]
-        start = max(before, fitting - view.size) if view.follow else fitting
-        view.serial, view.pushed, view.told = view.serial + 1, now, state
-        news = {"n": view.serial, "generation": view.generation, "state": state, "start": start}
-        self.tell(name, "news", {**news, **pack(self._at(view, start, fitting))})
-
     def _send_rows(self, name: str, content: Mapping[str, Any]) -> None:
         view = self._views[name]
         if content["generation"] != view.generation:
@@ -224,7 +171,7 @@ class LogWidget(Bridge):
         answer = {"generation": view.generation, "start": start}
         self.tell(name, "rows", {**answer, **pack(self._at(view, start, stop))})
 
-    def _at(self, view: _View, start: int, stop: int) -> list[Row]:
+    def _at(self, view: Viewer, start: int, stop: int) -> list[Row]:
         """Return the rows at some positions of the list that the view shows."""
         if view.wanted is None:
             return list(self._rows(start, stop)) if start < stop else []

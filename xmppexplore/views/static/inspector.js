@@ -1,6 +1,7 @@
 // The inspector: one item's pretty XML beside its exact bytes.  Joined after shared.js.
 
 const EXACT_LINE = 18; // px, as --xx-line in shared.css
+const CHARACTER = 7.3; // px, about the width of one in a 12 px monospaced font
 const SLICE = 32768; // bytes or characters asked for at a time, as views/bridge.py sends them
 const EXACT_LIMIT = 65536; // items up to this size carry their bytes in data-hex as well
 
@@ -57,7 +58,7 @@ function showXml(node, xml) {
 function makeInspector(ask, left) {
   const el = make("section", "xx-inspector", null, { role: "region", "aria-label": "Inspector" });
   const title = make("strong", "xx-title");
-  const facts = make("dl", "xx-facts");
+  const facts = make("div", "xx-facts");
   const mode = make("button", "xx-button xx-mode", "Hex", { type: "button", "aria-pressed": "false" });
   const copy = make("button", "xx-button xx-copy", "Copy", { type: "button" });
   const shut = make("button", "xx-button xx-shut", "\u00d7", { type: "button", "aria-label": "Close inspector" });
@@ -80,7 +81,12 @@ function makeInspector(ask, left) {
   el.hidden = true;
 
   let item = null; // what is open: Python's detail, with bytes and which slices are there
-  const perLine = () => (mode.getAttribute("aria-pressed") === "true" ? 16 : 64);
+  const hex = () => mode.getAttribute("aria-pressed") === "true";
+  /** Bytes in a line: as many eights as the pane has room for beside the offset. */
+  const perLine = () => {
+    const columns = exact.clientWidth / CHARACTER - 12;
+    return Math.max(8, 8 * Math.floor(Math.min(hex() ? columns / 4 : columns, hex() ? 16 : 64) / 8));
+  };
 
   const fetchFor = (from, to) => {
     for (let k = Math.floor(from / SLICE); k * SLICE < to; k++) {
@@ -95,9 +101,11 @@ function makeInspector(ask, left) {
     line.append(make("span", "xx-offset", String(item.start + k * width)));
     const text = make("span", "xx-bytes");
     if (!item.here.has(Math.floor((k * width) / SLICE))) text.textContent = "\u2026";
-    else if (width === 16) {
+    else if (hex()) {
       const part = item.bytes.subarray(k * width, (k + 1) * width);
-      line.append(make("span", "xx-hex", Array.from(part, (byte) => HEX[byte]).join(" ")));
+      const digits = make("span", "xx-hex", Array.from(part, (byte) => HEX[byte]).join(" "));
+      digits.style.minWidth = `${3 * width - 1}ch`;
+      line.append(digits);
       text.textContent = Array.from(part, (b) => (b >= 32 && b < 127 ? String.fromCharCode(b) : "\u00b7")).join("");
     } else {
       const from = characterStart(item.bytes, k * width);
@@ -144,12 +152,12 @@ function makeInspector(ask, left) {
     left();
   };
   mode.onclick = () => {
-    mode.setAttribute("aria-pressed", String(perLine() === 64));
+    mode.setAttribute("aria-pressed", String(!hex()));
     exact.scrollTop = 0;
     paint();
   };
   copy.onclick = async () => {
-    const text = perLine() === 16 ? el.dataset.hex : new TextDecoder().decode(item.bytes);
+    const text = hex() ? el.dataset.hex : new TextDecoder().decode(item.bytes);
     try {
       await navigator.clipboard.writeText(text);
       copy.textContent = "Copied";
@@ -160,10 +168,16 @@ function makeInspector(ask, left) {
   shut.onclick = close;
   el.addEventListener("keydown", (event) => event.key === "Escape" && close());
   exact.addEventListener("scroll", paint);
+  const watcher = new ResizeObserver(paint);
+  watcher.observe(exact);
 
   return {
     el,
     close,
+    stop() {
+      watcher.disconnect();
+      paint.cancel();
+    },
     /** Show an item: Python's "detail" message and the first slice of its bytes. */
     open(detail, buffers) {
       item = { ...detail, bytes: new Uint8Array(detail.end - detail.start), slices: new Set(), here: new Set(), shown: 0 };
@@ -171,7 +185,8 @@ function makeInspector(ask, left) {
       showText(title, detail.title);
       facts.replaceChildren();
       for (const [label, value] of detail.facts) {
-        facts.append(make("dt", "", label), showText(make("dd"), value));
+        const fact = facts.appendChild(make("span", "xx-fact"));
+        fact.append(make("span", "xx-label-of", label), showText(make("bdi"), value));
       }
       exactPane.firstChild.textContent = `${detail.tape}[${detail.start}:${detail.end}] \u00b7 ${bytesText(item.bytes.length)}`;
       note.textContent = detail.note;

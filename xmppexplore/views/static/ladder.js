@@ -109,7 +109,7 @@ function render({ model, el }) {
   const trouble = make("div", "xx-message", null, { role: "alert" });
   const rungs = make("ol", "xx-rungs");
   const notes = make("ul", "xx-notes");
-  const place = make("li", "xx-place xx-rung");
+  const place = make("li", "xx-place");
   let opened = null; // the button whose item is open
 
   const mark = (button) => {
@@ -182,6 +182,7 @@ function render({ model, el }) {
   const channel = openChannel({ model, el, handlers, say, hello: () => ({}) });
   return () => {
     model.off("change:height", fit);
+    inspector.stop();
     channel.close();
   };
 }

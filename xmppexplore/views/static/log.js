@@ -9,7 +9,7 @@ const HEADER_HEIGHT = 25; // px, of the column headings, which stick to the top 
 
 function render({ model, el }) {
   const state = { filter: { text: "", direction: "", kinds: null }, generation: 0, total: 0, length: 0, scanned: 0,
-    following: true, current: -1, acknowledged: 0, shown: 0, asked: -1e9, many: false };
+    following: true, current: -1, opening: -1, acknowledged: 0, shown: 0, asked: -1e9, many: false };
   const cache = new Map();
   const root = make("div", "xx xx-log", null, { "data-lm-suppress-shortcuts": "true" });
   const grid = make("div", "xx-grid", null, { role: "grid", tabindex: "0", "aria-label": "Log rows", "aria-colcount": String(COLUMNS.length) });
@@ -48,7 +48,7 @@ function render({ model, el }) {
   };
   const refilter = () => {
     state.generation += 1;
-    Object.assign(state, { length: 0, scanned: 0, current: -1, asked: -1e9 });
+    Object.assign(state, { length: 0, scanned: 0, current: -1, opening: -1, asked: -1e9 });
     cache.clear();
     showIn(trouble, "");
     tell("filter", { filter: state.filter, generation: state.generation });
@@ -143,6 +143,7 @@ function render({ model, el }) {
   };
   const inspect = () => {
     const row = cache.get(state.current);
+    state.opening = row ? -1 : state.current; // a row that is still on its way opens when it comes
     if (row) tell("open", { row: row.row });
   };
   const inspector = makeInspector((op, content) => tell(op, content), () => grid.focus());
@@ -191,6 +192,7 @@ function render({ model, el }) {
       if (content.generation !== state.generation) return;
       state.asked = -1e9;
       keep(content);
+      if (state.opening >= 0 && state.opening === state.current) inspect();
       paint();
     },
     detail(content, buffers) {
@@ -200,6 +202,7 @@ function render({ model, el }) {
     more: (content, buffers) => inspector.more(content, buffers),
     trouble: (content) => showIn(trouble, content.text),
     dead: () => (tools.follow.disabled = true),
+    alive: () => (tools.follow.disabled = false),
   };
   const say = (text) => showIn(message, text);
   let channel = null;
@@ -227,6 +230,7 @@ function render({ model, el }) {
     watcher.disconnect();
     paint.cancel();
     tools.stop();
+    inspector.stop();
     channel.close();
   };
 }

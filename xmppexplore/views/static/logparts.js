@@ -3,7 +3,7 @@
 const KINDS = ["header", "message", "presence", "iq", "nonza", "whitespace", "footer", "partial", "broken"];
 const COLUMNS = [
   ["number", "#"], ["time", "time, s"], ["way", "way"], ["name", "name"], ["type", "type"], ["id", "id"],
-  ["who", "from \u2192 to"], ["what", "content"], ["size", "bytes"],
+  ["from", "from"], ["to", "to"], ["what", "content"], ["size", "bytes"],
 ];
 
 /** Undo views/rowpack.py's pack: one array per row, places in the table of strings. */
@@ -54,7 +54,7 @@ function makeRow(prefix, index) {
 }
 
 function fillRow(el, row, many) {
-  const [number, time, way, name, type, id, who, what, size] = el.children;
+  const [number, time, way, name, type, id, from, to, what, size] = el.children;
   el.dataset.kind = row.kind;
   el.dataset.direction = row.direction;
   number.textContent = row.row;
@@ -63,9 +63,8 @@ function fillRow(el, row, many) {
   showText(name, row.kind === "whitespace" ? row.kind : row.name || row.kind);
   showText(type, row.type);
   showText(id, row.id);
-  showText(who, row.sender);
-  if (row.sender || row.recipient) appendText(who, " \u2192 ");
-  appendText(who, row.recipient);
+  showText(from, row.sender);
+  showText(to, row.recipient);
   showText(what, row.preview);
   size.textContent = row.size.toLocaleString("en");
 }

@@ -120,7 +120,9 @@ function openChannel({ model, el, hello, handlers, say }) {
   const heard = () => {
     clearTimeout(patience);
     patience = 0;
-    if (!dead) say("");
+    if (dead) handlers.alive?.();
+    dead = false;
+    say("");
   };
   const channel = {
     view,
@@ -156,10 +158,9 @@ function openChannel({ model, el, hello, handlers, say }) {
     say(NEWS_OF_DEATH);
     handlers.dead?.();
   };
-  // The event comes without a value; the manager's own listener has marked the view by now.
-  const liveness = () => {
-    if (el.closest(".jupyter-widgets-disconnected")) die();
-  };
+  // JupyterLab raises this when the kernel restarts.  It says no more than "changed", so a
+  // message that comes all the same brings the view back to life.
+  const liveness = () => die();
   model.on("msg:custom", hear);
   model.on("comm_live_update", liveness);
   channel.tell("ready", hello());
