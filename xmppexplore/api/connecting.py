@@ -140,7 +140,8 @@ def _check_arguments(
         raise UsageError(f"a timeout of {timeout} s leaves no time: give seconds, for example 20")
     if keep is not None and not isinstance(recording, (str, Path)):
         raise UsageError(
-            'keep=... drops older rows from memory, so they must be journalled: add recording="file"'
+            "keep=... drops older rows from memory, so they must be journalled: add "
+            'recording="file"'
         )
 
 
@@ -223,15 +224,16 @@ def _tell_older(jid: str) -> None:
     bare = jid.partition("/")[0]
     older = [session for session in sessions() if session.jid.partition("/")[0] == bare]
     if older:
+        # Said in the cell itself: two sessions of one account explain many surprises.
         names = ", ".join(session.jid for session in older)
-        print(f"{bare} has an older session here: {names}. Both go on; sessions() lists them.")
+        print(f"{bare} has an older session here: {names}. Both go on; sessions() lists them.")  # noqa: T201
 
 
-async def _log_in(client: Client, tap: Tap, recording: Recording, timeout: float) -> None:
+async def _log_in(client: Client, tap: Tap, recording: Recording, seconds: float) -> None:
     timed_out = False
     connections = len(recording._log.connections)
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             client.connect()
             await client.login.done
     except TimeoutError:
@@ -243,7 +245,7 @@ async def _log_in(client: Client, tap: Tap, recording: Recording, timeout: float
         if len(recording._log.connections) > connections
         else NO_CONNECTION
     )
-    case = Case(client, recording._columns, connection, timeout, timed_out)
+    case = Case(client, recording._columns, connection, seconds, timed_out)
     error = diagnose(case)
     if connection == NO_CONNECTION:
         _record_attempt(tap, client, str(error))
@@ -276,7 +278,7 @@ async def _appear(client: Client) -> None:
         await client.waiting_queue.join()
 
 
-async def reconnect(session: Session, timeout: float) -> Session:
+async def reconnect(session: Session, seconds: float) -> Session:
     """Connect a cut session again; the public face is :meth:`Session.reconnect`."""
     client = session.client
     if not isinstance(client, Client):
@@ -285,7 +287,7 @@ async def reconnect(session: Session, timeout: float) -> Session:
         raise UsageError(f"this session is {session.state}: only a cut one can be reconnected")
     client.login = type(client.login)()
     try:
-        await _log_in(client, session._tap, session.recording, timeout)
+        await _log_in(client, session._tap, session.recording, seconds)
     except BaseException:
         await client.shut(wait=0)
         raise

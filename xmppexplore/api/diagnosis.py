@@ -152,11 +152,12 @@ def _refused_login(case: Case) -> XmppExploreError | None:
     mechanism = case.client.plugin["feature_mechanisms"].mech
     tried = f" with {mechanism.name}" if mechanism is not None else ""
     advice = {
-        "not-authorized": "Check address and password; nothing weaker was tried.",
-        "account-disabled": "The account is switched off: ask who runs the server.",
-        "credentials-expired": "The password has expired: set a new one, then connect again.",
+        "not-authorized": "Check address and password=...; nothing weaker was tried.",
+        "account-disabled": "The account is switched off: ask who runs the server; until then "
+        "connect(...) with another account.",
+        "credentials-expired": "The password has expired: set a new one, then connect(...) again.",
         "encryption-required": "Connect with TLS: connect(..., tls='starttls').",
-        "temporary-auth-failure": "The server could not check now: connect again later.",
+        "temporary-auth-failure": "The server could not check now: connect(...) again later.",
         "mechanism-too-weak": "Name a stronger one: connect(..., mechanism='SCRAM-SHA-256').",
         "invalid-mechanism": f"The server offers {_listed(case)}: name one with mechanism='...'.",
     }.get(condition, "The login can be followed in error.recording.handshake.")
@@ -174,11 +175,13 @@ def _stream_error(case: Case) -> XmppExploreError | None:
         return None
     condition, text = _condition(error, names.STREAM_ERRORS)
     advice = {
-        "host-unknown": f"It does not serve {case.client.default_domain}: check the domain.",
+        "host-unknown": f"It does not serve {case.client.default_domain}: check the domain of "
+        "the address, and host=... where it was given.",
         "see-other-host": "It names another server: give that one as host=... and port=....",
         "conflict": "Another session took its place: choose another resource=....",
-        "system-shutdown": "The server is going down: connect again later.",
-        "policy-violation": "The server's log should say which of its rules was broken.",
+        "system-shutdown": "The server is going down: connect(...) again later.",
+        "policy-violation": "What led to it is in error.recording.wire; the server's log should "
+        "say which of its rules was broken.",
     }.get(condition, "What led to it is in error.recording.wire.")
     return StreamError(
         f"{case.where} ended the stream with {condition}{_quoted(text)} (RFC 6120 §4.9.3). "
@@ -221,9 +224,16 @@ def _unproved(case: Case) -> XmppExploreError | None:
 
 
 def _no_mechanism(case: Case) -> XmppExploreError | None:
-    if not case.client.login.no_mechanism:
+    login = case.client.login
+    ended_early = login.negotiated and not case.client.authenticated
+    if not login.no_mechanism and not ended_early:
         return None
     plain = "PLAIN" in case.client.login.offered and not case.client.encrypted
+    if not login.offered and case.client.tls == "none":
+        return AuthenticationError(
+            f"{case.where} offers no login without TLS: connect(..., tls='starttls').",
+            condition="no-mechanism",
+        )
     advice = (
         "PLAIN without TLS would show the password to everybody on the way: connect with TLS."
         if case.client.tls == "none" and plain
@@ -297,6 +307,20 @@ def _not_xmpp(case: Case) -> XmppExploreError | None:
     )
 
 
+def _unreadable(case: Case) -> XmppExploreError | None:
+    if not case.unreadable:
+        return None
+    broken = case.columns.error(case.connection, IN)
+    where = f" from byte {broken.offset} on: {broken.reason} ({broken.section})" if broken else ""
+    return ConnectError(
+        f"{case.where} sent what XMPP does not allow{where}. The bytes are in "
+        f'error.recording.tape("in").',
+        reason="not-xmpp",
+        host=case.host,
+        port=case.port,
+    )
+
+
 def _foreign_header(case: Case) -> bool:
     return any(
         case.columns.value(row, "kind") == "header"
@@ -315,17 +339,15 @@ STAGES: Final = {
     "authenticated": "its stream features after the login",
     "binding": "its answer to the binding of a resource",
     "ready": "the end of the login",
-    "closing": "the end of the stream",
 }
 
 
 def _stage(case: Case) -> str:
     count = case.columns.settle()
     for row in range(count - 1, -1, -1):
-        if case.columns.span(row)[0] == case.connection:
-            if not case.tape():
-                return "its stream header"
-            return STAGES.get(str(case.columns.value(row, "phase")), "the login")
+        phase = case.columns.value(row, "phase")
+        if case.columns.span(row)[0] == case.connection and phase in STAGES:
+            return STAGES[phase] if case.tape() else "its stream header"
     return "its stream header" if case.connection >= 0 else "the connection"
 
 
@@ -365,5 +387,6 @@ CAUSES: Final[tuple[Callable[[Case], XmppExploreError | None], ...]] = (
     _tls_missing,
     _binding_refused,
     _not_xmpp,
+    _unreadable,
     _timed_out,
 )

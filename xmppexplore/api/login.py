@@ -73,12 +73,12 @@ class Login:
     @property
     def svg(self) -> str:
         """The picture as SVG text."""
-        return ladder_svg(ladder_model(self._recording, self.reading))
+        return ladder_svg(ladder_model(self.reading))
 
     @property
     def text(self) -> str:
         """The same as plain text, complete."""
-        return ladder_text(ladder_model(self._recording, self.reading))
+        return ladder_text(ladder_model(self.reading))
 
     def open(self) -> Any:
         """Return the ladder as a widget: every arrow opens its item, bytes beside XML."""

@@ -62,7 +62,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 def open_ladder(recording: Recording, reading: Handshake) -> LadderWidget:
     """Return the ladder of a login as a widget whose arrows open their items."""
-    model = ladder_model(recording, reading)
+    model = ladder_model(reading)
     return LadderWidget(
         model,
         detail=lambda row: item_detail(recording, row),  # type: ignore[arg-type, return-value]

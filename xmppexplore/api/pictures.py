@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.views.card import card_svg, card_text
+from xmppexplore.wire.records import IN, OUT, STANZA_KINDS
 
 if TYPE_CHECKING:
-    from xmppexplore.api.recording import Recording
     from xmppexplore.api.session import Session
     from xmppexplore.reading.records import Handshake, Step
 
-__all__ = ["ladder_model", "session_bundle", "session_text"]
+__all__ = ["Counts", "ladder_model", "session_bundle", "session_text"]
 
 PARTIES: Final = {
     "initiator": ("{label}", "{domain}"),
@@ -37,7 +36,7 @@ TITLES: Final = {
 }
 
 
-def ladder_model(recording: Recording, reading: Handshake) -> dict[str, Any]:
+def ladder_model(reading: Handshake) -> dict[str, Any]:
     """Return the model of :mod:`xmppexplore.views.ladder_svg` for a login.
 
     Times are seconds since the first step.  Each step has its ``rows`` as well, so that
@@ -110,25 +109,62 @@ def _step(step: Step, start: int) -> dict[str, Any]:
     return model
 
 
+class Counts:
+    """Stanzas and bytes of one session by direction, counted on from the last look."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._row = 0
+        self.stanzas: Counter[int] = Counter()
+
+    def look(self) -> Counter[int]:
+        """Count what is new and return the stanzas by direction."""
+        columns = self._session._recording._columns
+        own = set(self._session._connections())
+        with columns.lock:
+            count = columns.settle()
+            for row in range(self._row, count):
+                if columns.kinds[row] in STANZA_KINDS:
+                    connection, direction, _, _ = columns.span(row)
+                    self.stanzas[direction] += connection in own
+            self._row = count
+        return self.stanzas
+
+
 def card_model(session: Session) -> dict[str, Any]:
     """Return the model of :mod:`xmppexplore.views.card` for a session."""
-    columns = session._recording._columns
-    count = columns.settle()
-    own = set(session._connections())
-    stanzas: Counter[int] = Counter()
-    for row in range(count):
-        connection, direction, _, _ = columns.span(row)
-        if connection in own and columns.value(row, "kind") in ("message", "presence", "iq"):
-            stanzas[direction] += 1
-    return {
-        "name": session.name,
+    recording = session._recording
+    stanzas = session._counts.look()
+    numbers = session._connections()
+    sizes = [sum(recording._log.length(number, way) for number in numbers) for way in (0, 1)]
+    reading = session.handshake.reading if numbers else None
+    model: dict[str, Any] = {
+        "name": session._variable,
         "address": session.jid,
-        "state": session.state,
-        "tls": session.tls,
+        "server": f"{session.host}:{session.port}",
+        "state": _state(session, reading),
+        "tls": session.tls.partition(";")[0],
         "mechanism": session.mechanism,
-        "stanzas_out": stanzas[1],
-        "stanzas_in": stanzas[0],
+        "stanzas_out": stanzas[OUT],
+        "stanzas_in": stanzas[IN],
+        "bytes_out": sizes[OUT],
+        "bytes_in": sizes[IN],
+        "warnings": [
+            f"The kernel was busy for {mark.detail}, and the network stood still: in cells that "
+            f"wait, use await asyncio.sleep(...)."
+            for mark in recording._columns.marks
+            if mark.name == "kernel busy" and mark.connection in numbers
+        ][-3:],
     }
+    if reading is not None:
+        model["ladder"] = ladder_model(reading)
+    return model
+
+
+def _state(session: Session, reading: Handshake | None) -> str:
+    if session.state == "open" and reading is not None:
+        return "ready" if reading.outcome == "ready" else "connecting"
+    return {"cut": "lost"}.get(session.state, session.state)
 
 
 def session_text(session: Session) -> str:
@@ -136,7 +172,7 @@ def session_text(session: Session) -> str:
     return card_text(card_model(session))
 
 
-def session_bundle(session: Session) -> Mapping[str, str]:
+def session_bundle(session: Session) -> dict[str, str]:
     """Return a session as the notebook shows it: a static picture and its text."""
     model = card_model(session)
     return {"image/svg+xml": card_svg(model), "text/plain": card_text(model)}

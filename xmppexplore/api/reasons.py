@@ -89,7 +89,7 @@ def tls_failed(
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
     return ConnectError(
         f"{host} port {port}: TLS could not be set up ({str(reason).replace('_', ' ').lower()}). "
-        f"{advice or 'The server broke the TLS handshake off; its log should say why.'}",
+        f"{advice or 'What was said before it is in error.recording.wire.'}",
         reason="tls",
         host=host,
         port=port,

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from xmppexplore.api.outgoing import Outgoing, prepare, request
+from xmppexplore.api.pictures import Counts, session_bundle, session_text
 from xmppexplore.api.recording import Recorded, Recording
 from xmppexplore.errors import NoAnswer, StanzaError, UsageError
 from xmppexplore.live.client import ExactSender
@@ -54,6 +55,7 @@ class Session(Recorded):
         self._loop = asyncio.get_running_loop()
         self._waited = -1
         self._closed = False
+        self._counts = Counts(self)
         self._on_close: list[Callable[[], None]] = []
         watch_kernel(tap)
         _open.append(weakref.ref(self))
@@ -215,13 +217,9 @@ class Session(Recorded):
         return watch(self, **filters)
 
     def __repr__(self) -> str:
-        from xmppexplore.api.pictures import session_text
-
         return session_text(self)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from xmppexplore.api.pictures import session_bundle
-
         return session_bundle(self)
 
     def __dir__(self) -> list[str]:
@@ -273,17 +271,17 @@ class Session(Recorded):
             return  # kept by stream management until the stream is resumed
         await _first(written, self.client)
 
-    async def _ask(self, payload: Any, to: str | None, type: str, timeout: float) -> Element:
+    async def _ask(self, payload: Any, to: str | None, type: str, seconds: float) -> Element:
         self._check_open()
         piece = request(payload, to=to, type=type, context=self._context())
         assert piece.element is not None
-        asked, id = piece.element, str(piece.element.get("id"))
+        asked, own_id = piece.element, str(piece.element.get("id"))
         recipient = str(asked.get("to", ""))
         columns = self._recording._columns
 
         def answers(row: int) -> bool:
             return (
-                columns.ids[row] == id
+                columns.ids[row] == own_id
                 and columns.value(row, "kind") == "iq"
                 and columns.value(row, "type") in ("result", "error")
                 and self._incoming(row)
@@ -292,16 +290,16 @@ class Session(Recorded):
 
         first = columns.settle()
         await self._write(piece)
-        row = await self._row(answers, first, timeout)
+        row = await self._row(answers, first, seconds)
         if row < 0:
-            raise self._no_answer(f"{recipient or 'the server'} did not answer {id}", timeout)
+            raise self._no_answer(f"{recipient or 'the server'} did not answer {own_id}", seconds)
         answer = columns.element(row)
         if answer.get("type") == "error":
             raise _as_error(answer, asked)
         return answer
 
     async def _wait_for(
-        self, wanted: Callable[..., bool], match: Any, since: int | None, timeout: float
+        self, wanted: Callable[..., bool], match: Any, since: int | None, seconds: float
     ) -> Element:
         columns = self._recording._columns
 
@@ -309,9 +307,9 @@ class Session(Recorded):
             return self._incoming(row) and wanted(columns, row)
 
         first = self._waited + 1 if since is None else since
-        row = await self._row(fits, first, timeout)
+        row = await self._row(fits, first, seconds)
         if row < 0:
-            raise self._no_answer(f"nothing matched {_short(match)}", timeout)
+            raise self._no_answer(f"nothing matched {_short(match)}", seconds)
         self._waited = row
         return columns.element(row)
 
@@ -320,10 +318,10 @@ class Session(Recorded):
         log = self._recording._log
         return direction == IN and log.connections[connection].session == self.name
 
-    async def _row(self, wanted: Callable[[int], bool], first: int, timeout: float) -> int:
+    async def _row(self, wanted: Callable[[int], bool], first: int, seconds: float) -> int:
         recording = self._recording
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 return await wait_for_row(
                     recording._log,
                     recording._columns,
@@ -337,8 +335,8 @@ class Session(Recorded):
         except TimeoutError:
             return -1
 
-    def _no_answer(self, what: str, timeout: float) -> NoAnswer:
-        why = f"within {timeout:g} s" if self.state == "open" else f"(the session is {self.state})"
+    def _no_answer(self, what: str, seconds: float) -> NoAnswer:
+        why = f"within {seconds:g} s" if self.state == "open" else f"(the session is {self.state})"
         columns = self._recording._columns
         newest = next(
             (row for row in range(columns.settle() - 1, -1, -1) if self._incoming(row)), -1

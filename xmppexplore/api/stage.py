@@ -207,4 +207,4 @@ async def _close_older(domain: str) -> None:
         number = len([session for session in older._sessions if not session._closed])
         await older.close()
         ended = f" and its {number} session{'' if number == 1 else 's'}" if number else ""
-        print(f"Closed the sandbox of {domain} that was open{ended}; keep=True keeps both.")
+        print(f"Closed the sandbox of {domain} that was open{ended}; keep=True keeps both.")  # noqa: T201

@@ -139,14 +139,14 @@ class Stream(Recorded):
         if self._connection.transport is None:
             raise UsageError("this stream is closed: dial(...) again")
 
-    async def _next(self, timeout: float) -> Element | str:
+    async def _next(self, seconds: float) -> Element | str:
         columns = self._recording._columns
 
         def readable(row: int) -> bool:
             return columns.span(row)[1] == IN and columns.value(row, "kind") not in UNREAD
 
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 row = await wait_for_row(
                     self._recording._log,
                     columns,
@@ -155,7 +155,7 @@ class Stream(Recorded):
                     ended=lambda: self.state == "closed",
                 )
         except TimeoutError:
-            raise self._silence(timeout) from None
+            raise self._silence(seconds) from None
         if row < 0:
             raise self._ended()
         self._read = row
@@ -163,7 +163,7 @@ class Stream(Recorded):
             return columns.xml(row)
         return columns.element(row)
 
-    def _silence(self, timeout: float) -> NoAnswer:
+    def _silence(self, seconds: float) -> NoAnswer:
         number = self._connection.connection
         pending = self._recording._columns.pending(number, IN)
         broken = self._recording._columns.error(number, IN)
@@ -171,7 +171,7 @@ class Stream(Recorded):
         if broken is not None:
             more = f" What came cannot be read from byte {broken.offset} on: {broken.reason}."
         error = NoAnswer(
-            f"nothing came from {self.host} port {self.port} within {timeout:g} s.{more} All "
+            f"nothing came from {self.host} port {self.port} within {seconds:g} s.{more} All "
             f'bytes are in stream.tape("in").'
         )
         error.recording = self.recording

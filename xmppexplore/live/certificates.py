@@ -49,7 +49,7 @@ class VerifyingContext(ssl.SSLContext):
 
     presented: bytes = b""
 
-    def __new__(cls, *_: Any, **__: Any) -> VerifyingContext:
+    def __new__(cls, *_: Any, **__: Any) -> VerifyingContext:  # noqa: D102
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
     def __init__(self, ca_file: str | None = None, alpn: str = "") -> None:
@@ -127,7 +127,7 @@ def tls_facts(ssl_object: Any) -> str:
     """Return version, cipher and certificate of a TLS layer that is up, as one line."""
     cipher = ssl_object.cipher()
     parts = [f"{ssl_object.version()} {cipher[0] if cipher else ''}".strip()]
-    der = ssl_object.getpeercert(True)
+    der = ssl_object.getpeercert(binary_form=True)
     facts = read_certificate(der) if der else None
     if facts is not None:
         parts.append(f"certificate for {', '.join(facts.names)}")

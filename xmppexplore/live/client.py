@@ -9,6 +9,7 @@ it is given.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ class Login:
         tls_missing: the server offers no STARTTLS though it was asked for.
         refused: the server answered a login attempt by a failure.
         no_mechanism: none of the offered mechanisms could be used.
+        negotiated: all that was offered was gone through.
         unproved: the server's proof that it knows the password was missing or wrong.
         service_refused: DNS says that the domain has no such service.
         offered: the mechanisms of the server.
@@ -53,6 +55,7 @@ class Login:
         self.tls_missing = False
         self.refused = False
         self.no_mechanism = False
+        self.negotiated = False
         self.unproved: Exception | None = None
         self.service_refused = False
         self.offered: tuple[str, ...] = ()
@@ -93,6 +96,7 @@ class Client(ClientXMPP):
         self._asked_host, self._asked_port = host, port
         self.target = Server(host or self.default_domain, port or 0, tls == "direct")
         self.login = Login()
+        self._aborted: Any = None
         self._own_tasks: set[asyncio.Task[Any]] = set()
         self.tls_context = VerifyingContext(ca_file)
         self.direct_context = VerifyingContext(ca_file, alpn="xmpp-client")
@@ -113,7 +117,7 @@ class Client(ClientXMPP):
 
     # ---- reaching the server
 
-    async def _connect_loop(self) -> None:  # type: ignore[override]
+    async def _connect_loop(self) -> None:
         """Try each address once; slixmpp's own would go on for ever."""
         try:
             await self._reach_one()
@@ -182,15 +186,24 @@ class Client(ClientXMPP):
             # connection_made takes None here for an attempt that was called off.
             self._current_connection_attempt = attempt
             transport = await attempt
-        except (OSError, ssl.SSLError) as error:
-            self._current_connection_attempt = None
+        except OSError as error:
             self.login.tls_error = error
-            self.abort()
-            self.login.finish()
+            self._end_handshake(error)
             return False
+        except asyncio.CancelledError:
+            self._end_handshake(None)
+            raise
         assert transport is not None
         self.connection_made(transport, send_event=False)
         return True
+
+    def _end_handshake(self, error: OSError | None) -> None:
+        """Tell the end of a connection whose TLS never came up: asyncio tells it nobody."""
+        self._current_connection_attempt = None
+        if self.transport is not None:
+            self.abort()
+            self.connection_lost(error)
+        self.login.finish()
 
     # ---- the login
 
@@ -208,8 +221,13 @@ class Client(ClientXMPP):
         result: bool | None = await super()._handle_stream_features(features)
         return result
 
+    def _handle_stream_error(self, error: Any) -> None:
+        # slixmpp would follow see-other-host at once and then check the certificate against
+        # the other name; whether to go there is for the person to say (RFC 6120 §4.9.3.19).
+        self.event("stream_error", error)
+
     def _prepare_mechanisms(self, mechanism: str | None) -> None:
-        plugin = self.plugin["feature_mechanisms"]
+        plugin: Any = self.plugin["feature_mechanisms"]
         plugin.use_mechs = {mechanism} if mechanism else set(MECHANISMS)
         plugin.unencrypted_scram = self.tls == "none"
         plugin.unencrypted_plain = self.tls == "none" and mechanism == "PLAIN"
@@ -254,6 +272,7 @@ class Client(ClientXMPP):
         self.login.no_mechanism = not self.login.refused
 
     def _on_negotiated(self, _: Any) -> None:
+        self.login.negotiated = True
         resumed = "stream_management" in self.features and self._session_started
         self.login.finish(ready=self.bound or resumed)
 
@@ -266,6 +285,12 @@ class Client(ClientXMPP):
             task.add_done_callback(self._own_tasks.discard)
 
     # ---- the end
+
+    def abort(self) -> None:
+        """Cut the connection; a second time is one too many for asyncio's TLS transport."""
+        if self.transport is not None and self.transport is not self._aborted:
+            self._aborted = self.transport
+            super().abort()
 
     async def shut(self, wait: float = 2.0) -> None:
         """Close the stream (RFC 6120 §4.4), then leave no task, timer or socket behind.
@@ -304,10 +329,9 @@ class Client(ClientXMPP):
 
         with self.event_handler("disconnected", done):
             self.abort()
-            try:
+            # The transport was aborted; after that time nothing more can be done to it.
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(gone, 2.0)
-            except TimeoutError:
-                pass  # the transport was aborted; nothing more can be done to it
 
 
 class ExactSender:

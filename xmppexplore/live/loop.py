@@ -18,7 +18,8 @@ __all__ = ["Pending", "run"]
 
 T = TypeVar("T")
 
-_own_loop: asyncio.AbstractEventLoop | None = None
+_own_loops: list[asyncio.AbstractEventLoop] = []
+"""The loop that all ``run`` calls of a plain script share; at most one."""
 
 
 class Pending(Coroutine[Any, Any, T], Generic[T]):
@@ -66,7 +67,9 @@ class Pending(Coroutine[Any, Any, T], Generic[T]):
         traceback: TracebackType | None = None,
     ) -> Any:
         """Raise an exception inside the coroutine; called by the event loop."""
-        error = kind if value is None else value
+        error: Any = kind if value is None else value
+        if traceback is not None and isinstance(error, BaseException):
+            error = error.with_traceback(traceback)
         return self._coroutine.throw(error)
 
     def close(self) -> None:
@@ -103,13 +106,12 @@ def run(awaitable: Coroutine[Any, Any, T]) -> T:
 
 
 def _script_loop() -> asyncio.AbstractEventLoop:
-    global _own_loop
     if threading.current_thread() is not threading.main_thread():
         raise UsageError("run(...) works on the main thread only: await the call instead")
-    if _own_loop is None or _own_loop.is_closed():
-        _own_loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(_own_loop)
-    return _own_loop
+    if not _own_loops or _own_loops[0].is_closed():
+        _own_loops[:] = [asyncio.new_event_loop()]
+        asyncio.set_event_loop(_own_loops[0])
+    return _own_loops[0]
 
 
 def _allow_nesting(loop: asyncio.AbstractEventLoop) -> None:
@@ -164,7 +166,7 @@ class _InterruptGuard:
         if self._installed:
             signal.signal(signal.SIGINT, self._before)
 
-    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+    def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiodns
 
@@ -86,14 +86,11 @@ async def _look_up(
         answer = await resolver.query_dns(f"{service}.{domain}", "SRV")
     except aiodns.error.DNSError:
         return []  # no records, or no name server: the fallback decides (RFC 6120 §3.2.2)
+    # An answer may hold other kinds beside, a CNAME for one.
+    found: list[Any] = [record.data for record in answer.answer if hasattr(record.data, "weight")]
     return [
-        _Record(
-            record.data.priority,
-            record.data.weight,
-            Server(record.data.target.rstrip("."), record.data.port, direct),
-        )
-        for record in answer.answer
-        if hasattr(record.data, "target")
+        _Record(data.priority, data.weight, Server(data.target.rstrip("."), data.port, direct))
+        for data in found
     ]
 
 

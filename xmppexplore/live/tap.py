@@ -136,7 +136,7 @@ class Tap:
         def connection_made(transport: Any, send_event: bool = True) -> None:
             try:
                 self._opened(transport, upgraded=not send_event)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - slixmpp would stop the login for it
                 self._trouble(error)
             original(transport, send_event)
 
@@ -187,7 +187,7 @@ class Tap:
         def connection_lost(exception: BaseException | None) -> None:
             try:
                 self._lost(exception)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - slixmpp must learn of the loss
                 self._trouble(error)
             original(exception)
 
