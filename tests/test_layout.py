@@ -38,8 +38,8 @@ MAY_IMPORT = {
 
 ONLY_IN = {
     "pandas": {"store/frames.py"},
-    "pyarrow": {"store/frames.py", "store/archive.py"},
-    "numpy": {"store/frames.py", "store/archive.py"},
+    "pyarrow": {"store/frames.py", "store/blocks.py"},
+    "numpy": {"store/frames.py", "store/blocks.py"},
     "sqlite3": {"store/archive.py", "store/journal.py"},
     "slixmpp": {"live/client.py"},
     "nest_asyncio": {"live/loop.py"},

@@ -1,0 +1,362 @@
+"""Rows as pandas frames: the only file that knows pandas.
+
+A frame is made once and then grows: what is new is written into buffers with room to
+spare, and a frame is a view of their filled part.  Handing out a view is safe because
+pandas copies before it writes (copy on write) as long as another frame shares the data;
+see :meth:`_Table.frame`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from xmppexplore.store import blocks
+from xmppexplore.store.log import MARKS
+from xmppexplore.wire.phases import PHASES
+from xmppexplore.wire.records import DIRECTIONS, KINDS, STANZA_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from xmppexplore.store.columns import Columns
+
+__all__ = ["OUTCOMES", "SEVERITIES", "Frames"]
+
+OUTCOMES: Final = ("result", "error", "timeout", "open")
+"""Values of ``outcome`` in the frame of exchanges."""
+SEVERITIES: Final = ("note", "warning", "error")
+"""Values of ``severity`` in the frame of findings, in order."""
+
+EXCHANGE: Final = (
+    "request",
+    "response",
+    "id",
+    "recipient",
+    "payload",
+    "outcome",
+    "condition",
+    "round_trip",
+)
+"""Columns of the frame of exchanges."""
+FINDING: Final = ("rule", "severity", "rows", "section", "sentence", "advice")
+"""Columns of the frame of findings."""
+
+_BLOCK_ROWS: Final = 1 << 16
+_MERGE_BYTES: Final = 1 << 24
+_UTC: Final = pd.DatetimeTZDtype("ns", "UTC")
+_TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
+
+
+class _Column(Protocol):
+    def write(self, at: int, values: Any) -> None:
+        """Set the values from position ``at`` on; what was there is forgotten."""
+
+    def array(self, count: int) -> Any:
+        """Return the first values as pandas takes them, without copying them."""
+
+
+class _Numbers:
+    """Numbers in a buffer with room to spare.
+
+    Args:
+        dtype: of the frame's column: an integer, ``timedelta64[ns]`` or a time in UTC.
+    """
+
+    def __init__(self, dtype: Any = "int64") -> None:
+        self._dtype = dtype
+        self.buffer: NDArray[Any] = np.empty(0, "int64" if dtype is _UTC else dtype)
+
+    def write(self, at: int, values: NDArray[Any]) -> None:
+        stop = at + len(values)
+        if stop > len(self.buffer):
+            # Frames handed out keep the old buffer; it is never written again.
+            buffer = np.empty(stop + (stop >> 3) + 1024, self.buffer.dtype)
+            buffer[:at] = self.buffer[:at]
+            self.buffer = buffer
+        self.buffer[at:stop] = values
+
+    def array(self, count: int) -> Any:
+        view = self.buffer[:count]
+        view.flags.writeable = False
+        return pd.array(view, dtype=_UTC, copy=False) if self._dtype is _UTC else view
+
+
+class _Categories:
+    """Codes of texts.
+
+    Args:
+        values: gives the texts by code; there may be more at each call.
+        ordered: whether the order of the texts means something.
+    """
+
+    def __init__(self, values: Callable[[], Sequence[str]], *, ordered: bool = False) -> None:
+        self._values = values
+        self._ordered = ordered
+        self._dtype = pd.CategoricalDtype(pd.Index(list(values()), dtype=_TEXT), ordered)
+        self._codes = _Numbers(self._code_type())
+
+    def _code_type(self) -> Any:
+        # The bounds of pandas, which would otherwise convert the codes in every frame.
+        size = len(self._dtype.categories)
+        return np.int8 if size < 0x7F else np.int16 if size < 0x7FFF else np.int32
+
+    def _refresh(self, count: int) -> None:
+        texts = self._values()
+        if len(texts) == len(self._dtype.categories):
+            return
+        self._dtype = pd.CategoricalDtype(pd.Index(list(texts), dtype=_TEXT), self._ordered)
+        if self._code_type() != self._codes.buffer.dtype:
+            wider = _Numbers(self._code_type())
+            wider.write(0, self._codes.buffer[:count])
+            self._codes = wider
+
+    def write(self, at: int, values: NDArray[Any]) -> None:
+        self._refresh(at)
+        self._codes.write(at, values)
+
+    def array(self, count: int) -> Any:
+        self._refresh(count)
+        codes = self._codes.array(count)
+        return pd.Categorical.from_codes(codes, dtype=self._dtype, validate=False)
+
+
+class _Strings:
+    """Arrow strings in chunks, of which small neighbours are joined.
+
+    Each is joined again only when as much has come after it, so that a row is copied
+    about as often as its number has digits, and there are few chunks.
+    """
+
+    def __init__(self) -> None:
+        self._chunks: list[Any] = []
+
+    def write(self, at: int, values: Any) -> None:
+        chunks = self._chunks
+        if sum(map(len, chunks)) > at:  # an interrupted write left more
+            chunks = self._chunked(chunks).slice(0, at).chunks
+        chunks = [*chunks, values]
+        while len(chunks) > 1:
+            small = chunks[-1].nbytes
+            if chunks[-2].nbytes > min(2 * small, _MERGE_BYTES):
+                break
+            chunks[-2:] = [pa.concat_arrays(chunks[-2:])]
+        self._chunks = chunks
+
+    def array(self, count: int) -> Any:
+        chunked = self._chunked(self._chunks).slice(0, count)
+        return pd.arrays.ArrowStringArray(chunked, dtype=_TEXT)  # type: ignore[call-arg]
+
+    @staticmethod
+    def _chunked(chunks: list[Any]) -> Any:
+        return pa.chunked_array(chunks, pa.large_string())
+
+
+class _Table:
+    """A frame that grows at its end.
+
+    Attributes:
+        read: how much of its source it has taken in.
+    """
+
+    def __init__(self, columns: dict[str, Any]) -> None:
+        self._columns: dict[str, _Column] = columns
+        self._count = 0
+        self._frame: pd.DataFrame | None = None
+        self._originals: list[pd.DataFrame] = []
+        self.read = 0
+
+    def append(self, values: dict[str, Any], read: int) -> None:
+        """Add rows; all or none, should an interrupt land here."""
+        added = len(values["connection"])
+        if added:
+            for name, column in self._columns.items():
+                column.write(self._count, values[name])
+        self._frame = None
+        self._count, self.read = self._count + added, read
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows; what the caller does to them stays with the caller.
+
+        pandas copies data before writing to it while any other frame refers to the same
+        data, and else writes in place, which our read-only views refuse.  So the frame
+        behind the one handed out is kept until nothing made of it is left.
+        """
+        if self._frame is None:
+            arrays = {name: column.array(self._count) for name, column in self._columns.items()}
+            frame = pd.DataFrame(arrays, copy=False)
+            self._originals = [old for old in self._originals if _is_shared(old)]
+            self._originals.append(frame)
+            self._frame = frame
+        return self._frame.copy(deep=False)
+
+
+def _is_shared(frame: pd.DataFrame) -> bool:
+    return any(block.refs.has_reference() for block in frame._mgr.blocks)
+
+
+class Frames:
+    """Frames of the rows and marks of a recording, live or loaded.
+
+    Every frame has the same columns and types, also when empty.  Times are
+    ``datetime64[ns, UTC]``, durations ``timedelta64[ns]``, words that recur categories
+    (``""`` where there is none), texts Arrow strings, numbers ``int64``.  Asked again, a
+    frame costs what is new.  Methods may be called on any thread.
+
+    Args:
+        columns: the rows to show.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._wire: _Table | None = None
+        self._stanzas: _Table | None = None
+        self._marks = _marks_table()
+
+    def wire(self) -> pd.DataFrame:
+        """Return all rows: the columns :data:`~xmppexplore.store.columns.COLUMNS`.
+
+        ``row``, ``connection`` and ``size`` (bytes) are integers; ``time`` is the wall
+        time of the last byte, ``elapsed`` its distance from the anchor of the recording;
+        ``session``, ``direction``, ``phase`` (ordered), ``kind``, ``name``,
+        ``namespace``, ``type``, ``sender``, ``recipient`` and ``payload`` are categories;
+        ``id`` and ``xml`` strings.  ``xml`` is redacted, as everywhere.
+        """
+        with self._columns.lock:
+            self._columns.settle()
+            if self._wire is None:
+                self._wire = self._rows_table()
+            return self._grown(self._wire, None)
+
+    def stanzas(self) -> pd.DataFrame:
+        """Return the rows whose kind is message, presence or iq, as :meth:`wire` does."""
+        with self._columns.lock:
+            self._columns.settle()
+            if self._stanzas is None:
+                self._stanzas = self._rows_table()
+            return self._grown(self._stanzas, np.array(sorted(STANZA_KINDS)))
+
+    def marks(self) -> pd.DataFrame:
+        """Return the marks: time, elapsed, connection, row, name, detail.
+
+        ``connection`` is -1 for a mark of the whole recording.
+        """
+        with self._columns.lock:
+            self._columns.settle()
+            new = self._columns.marks[self._marks.read :]
+            if new:
+                read = len(self._columns.marks)
+                self._marks.append(blocks.marks(self._columns.log, new), read)
+            return self._marks.frame()
+
+    def exchanges(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """Return exchanges as a frame.
+
+        Args:
+            rows: dicts of ``request`` and ``response`` (row numbers, -1 for none), ``id``,
+                ``recipient``, ``payload``, ``outcome`` (of :data:`OUTCOMES`),
+                ``condition`` and ``round_trip`` (nanoseconds, -1 for none).
+
+        Returns:
+            ``request`` as ``int64``, ``response`` as nullable ``Int64``, ``id`` as
+            strings, ``round_trip`` as ``timedelta64[ns]`` (NaT for none), the others as
+            categories.
+        """
+        cells = _cells(rows, EXCHANGE)
+        response = np.array(cells["response"], "int64")
+        times = np.array(cells["round_trip"], "int64")
+        trips = times.astype("timedelta64[ns]")
+        trips[times < 0] = np.timedelta64("NaT")
+        frame = {
+            "request": np.array(cells["request"], "int64"),
+            "response": pd.arrays.IntegerArray(response, response < 0),
+            "id": pd.array(cells["id"], dtype=_TEXT),
+            "recipient": _category(cells["recipient"]),
+            "payload": _category(cells["payload"]),
+            "outcome": pd.Categorical(cells["outcome"], categories=OUTCOMES),
+            "condition": _category(cells["condition"]),
+            "round_trip": trips,
+        }
+        return pd.DataFrame(frame)
+
+    def findings(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """Return findings as a frame.
+
+        Args:
+            rows: dicts of ``rule``, ``severity`` (of :data:`SEVERITIES`), ``rows`` (row
+                numbers), ``section``, ``sentence`` and ``advice``.
+
+        Returns:
+            ``rule`` and ``section`` as categories, ``severity`` as an ordered one,
+            ``rows`` as tuples, ``sentence`` and ``advice`` as strings.
+        """
+        cells = _cells(rows, FINDING)
+        cited = np.empty(len(cells["rows"]), object)
+        cited[:] = [tuple(numbers) for numbers in cells["rows"]]
+        frame = {
+            "rule": _category(cells["rule"]),
+            "severity": pd.Categorical(cells["severity"], categories=SEVERITIES, ordered=True),
+            "rows": cited,
+            "section": _category(cells["section"]),
+            "sentence": pd.array(cells["sentence"], dtype=_TEXT),
+            "advice": pd.array(cells["advice"], dtype=_TEXT),
+        }
+        return pd.DataFrame(frame)
+
+    def _rows_table(self) -> _Table:
+        columns = self._columns
+        return _Table(
+            {
+                "row": _Numbers(),
+                "time": _Numbers(_UTC),
+                "elapsed": _Numbers("timedelta64[ns]"),
+                "connection": _Numbers(),
+                "session": _Categories(lambda: blocks.sessions(columns.log)),
+                "direction": _Categories(lambda: DIRECTIONS),
+                "phase": _Categories(lambda: PHASES, ordered=True),
+                "kind": _Categories(lambda: KINDS),
+                "name": _Categories(lambda: columns.names.values),
+                "namespace": _Categories(lambda: columns.namespaces.values),
+                "type": _Categories(lambda: columns.types.values),
+                "id": _Strings(),
+                "sender": _Categories(lambda: columns.senders.values),
+                "recipient": _Categories(lambda: columns.recipients.values),
+                "payload": _Categories(lambda: columns.payloads.values),
+                "size": _Numbers(),
+                "xml": _Strings(),
+            }
+        )
+
+    def _grown(self, table: _Table, kinds: NDArray[Any] | None) -> pd.DataFrame:
+        count = self._columns.count
+        while table.read < count:
+            stop = min(count, table.read + _BLOCK_ROWS)
+            table.append(blocks.rows(self._columns, table.read, stop, kinds), stop)
+        return table.frame()
+
+
+def _marks_table() -> _Table:
+    return _Table(
+        {
+            "time": _Numbers(_UTC),
+            "elapsed": _Numbers("timedelta64[ns]"),
+            "connection": _Numbers(),
+            "row": _Numbers(),
+            "name": _Categories(lambda: MARKS),
+            "detail": _Strings(),
+        }
+    )
+
+
+def _cells(rows: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> dict[str, list[Any]]:
+    given = list(rows)
+    return {name: [row[name] for row in given] for name in names}
+
+
+def _category(values: list[str]) -> pd.Categorical:
+    return pd.Categorical(values, categories=pd.Index(list(dict.fromkeys(values)), dtype=_TEXT))
