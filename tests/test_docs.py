@@ -1,0 +1,173 @@
+"""The documentation says what the code does: each name has its row, and the examples run."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+import xmppexplore
+from tests.kernels import notebook_of, run_notebook
+from tests.tree import ROOT
+from xmppexplore import Recording, errors
+from xmppexplore.cli import build_parser
+from xmppexplore.store.log import MARKS
+from xmppexplore.wire.records import KINDS
+
+REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
+
+DTYPES = {
+    "integer": pd.api.types.is_integer_dtype,
+    "number": pd.api.types.is_float_dtype,
+    "timestamp, UTC": lambda dtype: str(dtype) == "datetime64[ns, UTC]",
+    "duration": pd.api.types.is_timedelta64_dtype,
+    "category": lambda dtype: isinstance(dtype, pd.CategoricalDtype),
+    "text": lambda dtype: isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow",
+    "list": pd.api.types.is_object_dtype,
+}
+"""Word of the reference -> whether a dtype is that."""
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """Return the table under a heading: first cell without backticks -> the other cells."""
+    found = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", REFERENCE, re.MULTILINE | re.DOTALL
+    )
+    assert found, f"docs/reference.md has no heading {heading!r}"
+    rows = {}
+    for line in found[1].splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("| `"):
+            rows[cells[0].strip("`")] = cells[1:]
+    return rows
+
+
+def test_public_names() -> None:
+    """Every public name, and none that is not."""
+    assert set(table("Public names")) == set(xmppexplore.__all__)
+
+
+def test_errors() -> None:
+    """Every error class, with the fields that it adds."""
+    rows = table("Errors")
+    classes = {name for name in errors.__all__ if isinstance(getattr(errors, name), type)}
+
+    assert set(rows) == classes
+    for name, (_, carries) in rows.items():
+        text = getattr(errors, name).__doc__ or ""
+        for field in re.findall(r"`\.(\w+)`", carries):
+            assert f"{field}:" in text, f"{name}.{field}"
+
+
+def test_reasons() -> None:
+    """Every reason of ``ConnectError``, in the order of the code."""
+    assert tuple(table("Reasons of `ConnectError`")) == errors.CONNECT_REASONS
+
+
+def test_kinds() -> None:
+    """Every kind of item, in the order of the codes."""
+    assert tuple(table("Kinds")) == KINDS
+
+
+def test_marks() -> None:
+    """Every name of a mark."""
+    assert set(table("Marks")) == set(MARKS)
+
+
+@pytest.mark.parametrize("name", ["wire", "marks", "exchanges", "findings"])
+def test_columns_and_their_types(name) -> None:
+    """Every column of a frame, in its order, with the type that the frame has."""
+    frame = getattr(Recording(), name)
+    rows = table(f"Columns of `.{name}`")
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
+def test_column_names_work_where_people_write_them() -> None:
+    """``frame.query`` takes them as they are, and no attribute of a frame hides them."""
+    for name in ("wire", "marks", "exchanges", "findings"):
+        frame = getattr(Recording(), name)
+        for column in frame.columns:
+            assert column.isidentifier()
+            assert len(frame.query(f"{column}.isna()")) == 0
+            # `name` is an attribute of a Series only; `size` of a frame is known and kept,
+            # since it is the word of the field: frame["size"].
+            assert column == "size" or not hasattr(pd.DataFrame, column)
+
+
+def test_stanzas_have_the_columns_of_wire() -> None:
+    """One list of columns for both."""
+    recording = Recording()
+
+    assert list(recording.stanzas.columns) == list(recording.wire.columns)
+
+
+def test_the_command() -> None:
+    """Every command and option, and which command it belongs to."""
+    rows = table("The command")
+    found = dict(_words(build_parser(), ""))
+
+    assert set(rows) == set(found)
+    for word, (of, _) in rows.items():
+        assert of.strip("`") in {found[word], "any" if word == "--help" else found[word]}
+
+
+def _words(parser: argparse.ArgumentParser, of: str) -> Iterator[tuple[str, str]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, child in action.choices.items():
+                yield name, ""
+                yield from _words(child, name)
+        elif action.option_strings and (action.option_strings[-1] != "--help" or not of):
+            yield action.option_strings[-1], of
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Each file that a document names in a link or between backticks is there."""
+    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        text = path.read_text("utf-8")
+        for target in re.findall(r"\]\((?!\w+:)([^)#]+)\)", text):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+        for target in re.findall(r"`((?:docs|tests|notebooks|\.ci)/[\w./]*)`", text):
+            assert (ROOT / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    """The changelog's newest entry is the version of the package."""
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (\d+\.\d+\.\d+)", changelog, re.MULTILINE)
+
+    assert newest
+    assert newest[1] == xmppexplore.__version__
+
+
+PYTHON_BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_readme_has_an_example() -> None:
+    """The test below has something to run."""
+    assert PYTHON_BLOCKS
+
+
+def test_the_readme_runs_as_it_stands(tmp_path) -> None:
+    """Its blocks, pasted into one notebook's cells, run without a network."""
+    refused = run_notebook(notebook_of(*PYTHON_BLOCKS), tmp_path)
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs", "CHANGELOG.md"])
+def test_documents_speak_of_the_project_alone(path) -> None:
+    """No address of a machine or registry, and no path that only one machine has."""
+    files = [ROOT / path] if path.endswith(".md") else sorted((ROOT / path).glob("*.md"))
+    for file in files:
+        text = file.read_text("utf-8")
+
+        assert not re.findall(r"(?<![\w.])/(?:work|root|home|tmp)/\w", text), file.name
