@@ -137,6 +137,7 @@ class Client:
 
 
 def auth(mechanism, message=None):
+    """Write ``<auth/>``; no message at all is another thing than an empty one."""
     content = "" if message is None else base64.b64encode(message).decode() or "="
     return (
         f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='{mechanism}'>{content}</auth>"
@@ -144,6 +145,7 @@ def auth(mechanism, message=None):
 
 
 def response(message):
+    """Write ``<response/>``."""
     content = base64.b64encode(message).decode()
     return f"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{content}</response>"
 

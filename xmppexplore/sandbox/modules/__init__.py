@@ -1,21 +1,3 @@
-"""The features of the sandbox, one file each; a new one is its file and a line here."""
+"""The features of the sandbox."""
 
-from __future__ import annotations
-
-from typing import Final
-
-from xmppexplore.sandbox.features import Module
-from xmppexplore.sandbox.modules import disco, ping, presence, roster, session, time, version
-
-__all__ = ["MODULES"]
-
-MODULES: Final[tuple[Module, ...]] = (
-    session.MODULE,
-    roster.MODULE,
-    presence.MODULE,
-    disco.MODULE,
-    ping.MODULE,
-    version.MODULE,
-    time.MODULE,
-)
-"""In the order in which their hooks see a stanza."""
+from xmppexplore.sandbox.modules.table import MODULES as MODULES
