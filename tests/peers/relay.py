@@ -176,8 +176,20 @@ class Relay:
             group.create_task(self._pump(passage, "in", passage.server, passage.client))
 
     async def _pump(self, passage: Passage, direction: str, source: Leg, target: Leg) -> None:
-        while data := await source.read():
-            await passage.record(direction, data)
+        """Read and write in two tasks: what is held must not keep the rest from being read."""
+        waiting: asyncio.Queue[bytes] = asyncio.Queue()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._deliver(passage, direction, waiting, target))
+            data = b"-"
+            while data:
+                data = await source.read()
+                await passage.record(direction, data)
+                waiting.put_nowait(data)
+
+    async def _deliver(
+        self, passage: Passage, direction: str, waiting: asyncio.Queue[bytes], target: Leg
+    ) -> None:
+        while data := await waiting.get():
             await self._hand_on(passage, direction, data, target)
         target.end()
 
