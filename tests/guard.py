@@ -136,21 +136,23 @@ def _tell(event: str, what: object) -> None:
             log.write(f"{event} {what!r}\n")
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, *more: Path) -> dict[str, str]:
     """Return variables under which every Python process starts with the guard installed.
 
     Args:
         folder: an empty folder; ``refused.log`` in it lists what was refused.
+        more: further files whose ``install()`` is called at the start, after the guard's.
     """
     start = folder / "guard"
     start.mkdir(parents=True, exist_ok=True)
-    here = Path(__file__).resolve()
+    files = [str(path.resolve()) for path in (Path(__file__), *more)]
     (start / "sitecustomize.py").write_text(
         "import importlib.util\n"
-        f"spec = importlib.util.spec_from_file_location('_xmppexplore_guard', {str(here)!r})\n"
-        "guard = importlib.util.module_from_spec(spec)\n"
-        "spec.loader.exec_module(guard)\n"
-        "guard.install()\n",
+        f"for path in {files!r}:\n"
+        "    spec = importlib.util.spec_from_file_location('_xmppexplore_start', path)\n"
+        "    module = importlib.util.module_from_spec(spec)\n"
+        "    spec.loader.exec_module(module)\n"
+        "    module.install()\n",
         "utf-8",
     )
     log = folder / "refused.log"

@@ -14,18 +14,18 @@ from tests import guard
 SECONDS_PER_CELL = 120
 
 
-def run_notebook(notebook: Any, folder: Path, **variables: str) -> list[str]:
+def run_notebook(notebook: Any, folder: Path, *start_up: Path) -> list[str]:
     """Execute a notebook in place, in a folder, and return what the guard refused.
 
     Args:
         notebook: the notebook; its outputs are replaced.
-        folder: an empty folder, the kernel's current directory.
-        variables: further environment variables of the kernel.
+        folder: an empty folder; ``work`` in it is the kernel's current directory.
+        start_up: files whose ``install()`` the kernel calls before anything else.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised.
     """
-    own = guard.environment(folder / ".guard")
+    own = guard.environment(folder / "start", *start_up)
     work = folder / "work"
     work.mkdir()
     home = folder / "home"
@@ -37,8 +37,10 @@ def run_notebook(notebook: Any, folder: Path, **variables: str) -> list[str]:
         kernel_name="python3",
         timeout=SECONDS_PER_CELL,
         resources={"metadata": {"path": str(work)}},
+        record_timing=False,
+        coalesce_streams=True,
     )
-    client.execute(env={**os.environ, **own, **variables})
+    client.execute(env={**os.environ, **own})
     return guard.refused(own)
 
 
