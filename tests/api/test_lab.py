@@ -25,6 +25,7 @@ def source(tmp_path):
     (folder / "01_first_light.ipynb").write_text("one")
     (folder / "02_addresses.ipynb").write_text("two")
     (folder / "pictures" / "a.svg").write_text("<svg/>")
+    (folder / "README.md").write_text("an index")
     (folder / ".ipynb_checkpoints" / "01_first_light-checkpoint.ipynb").write_text("old")
     return folder
 

@@ -105,11 +105,12 @@ def _copy(source: Path, directory: Path) -> Copied:
 
 
 def _lessons(source: Path) -> list[Path]:
-    """Return the files to copy: no hidden ones, no checkpoints, no caches."""
+    """Return the files to copy: no hidden ones, no caches, not the index for code hosting."""
     return sorted(
         path
         for path in source.rglob("*")
         if path.is_file()
+        and path.name != "README.md"
         and not any(part.startswith((".", "__")) for part in path.relative_to(source).parts)
     )
 
