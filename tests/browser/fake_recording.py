@@ -17,6 +17,7 @@ HOSTILE = (
 
 
 def escape(text: str) -> str:
+    """Return text as it stands in XML."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -73,15 +74,12 @@ class FakeRecording:
 
     def row(self, row: int) -> dict[str, Any]:
         way, xml, columns = self.items[row]
-        base = {"name": columns["kind"], "namespace": "jabber:client", "type": "", "id": ""}
-        return {
-            **{"row": row, "time": "2026-01-01T12:00:00.000Z", "elapsed": row / 1000},
-            **{"connection": 0, "session": "romeo", "direction": way, "phase": "ready"},
-            **base,
-            **{"sender": "", "recipient": "", "payload": ""},
-            **columns,
-            **{"size": len(xml.encode()), "xml": xml[:2000], "cut": len(xml) > 2000},
-        }
+        whole = dict.fromkeys(("type", "id", "sender", "recipient", "payload"), "")
+        whole |= {"name": columns["kind"], "namespace": "jabber:client"}
+        whole |= {"session": "romeo", "direction": way, "phase": "ready", "xml": xml[:2000]}
+        where = {"row": row, "connection": 0, "time": "2026-01-01T12:00:00.000Z"}
+        size = {"elapsed": row / 1000, "size": len(xml.encode()), "cut": len(xml) > 2000}
+        return whole | columns | where | size
 
     def rows(self, start: int, stop: int) -> list[dict[str, Any]]:
         self.asked.append((start, stop))

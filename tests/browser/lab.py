@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client.blocking import BlockingKernelClient
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / "artifacts"
@@ -158,6 +159,31 @@ class Lab:
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
         )
         nbformat.write(notebook, self.work / name)
+
+    def execute(self, code: str, timeout: float = 60) -> str:
+        """Run code in the one running kernel, beside the page; returns what it printed.
+
+        Raises:
+            RuntimeError: the code raised; the message holds its traceback.
+        """
+        (kernel,) = self.api("/api/kernels")
+        file = self.home / "runtime" / f"kernel-{kernel['id']}.json"
+        client = BlockingKernelClient(connection_file=str(file))
+        client.load_connection_file()
+        client.start_channels()
+        printed: list[str] = []
+
+        def heard(message: Any) -> None:
+            if message["msg_type"] == "stream":
+                printed.append(message["content"]["text"])
+
+        try:
+            reply = client.execute_interactive(code, timeout=timeout, output_hook=heard)
+        finally:
+            client.stop_channels()
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError("\n".join(reply["content"]["traceback"]))
+        return "".join(printed)
 
     def end_kernels(self) -> None:
         """Shut every session and kernel down, as "Shut Down All" does."""
@@ -301,8 +327,12 @@ class Notebook:
             self.page.screenshot(path=path)
         else:
             element = self.page.locator(selector).first
+            size, box = self.page.viewport_size, element.bounding_box()
+            # JupyterLab scrolls inside the page: what is beyond its window is not painted.
+            self.page.set_viewport_size({**size, "height": int(max(900, box["height"] + 260))})
             element.scroll_into_view_if_needed()
             element.screenshot(path=path)
+            self.page.set_viewport_size(size)
         return path
 
     def text(self) -> str:

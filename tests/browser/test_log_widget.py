@@ -169,6 +169,18 @@ def test_trouble_and_silence_are_told_in_the_view(notebook: Any, lab: Lab) -> No
     page.page.get_by_role("alert").filter(has_text="has not answered").wait_for(state="detached")
 
 
+def test_rows_arrive_while_a_cell_awaits(notebook: Any, lab: Lab) -> None:
+    """A cell that awaits leaves the loop free: the log goes on, whatever the kernel hears."""
+    waiting = "await asyncio.sleep(0.5)\nrec.add(40)\nawait asyncio.sleep(3)\nrec.add(1)"
+    page = notebook("await.ipynb", CELL, waiting)
+    page.menu("Run", "runmenu:run-all")
+    status(page, "361 rows")
+    page.page.locator(ROW, has_text="m360").wait_for()
+    prompt = page.page.locator(".jp-CodeCell .jp-InputPrompt").nth(1)
+    assert prompt.inner_text().strip() == "[*]:"
+    status(page, "362 rows")
+
+
 def test_kernel_restart_leaves_a_readable_view(notebook: Any, lab: Lab) -> None:
     """After a restart the view says so, keeps its rows, and a new run gives a live one."""
     page = notebook("restart.ipynb", CELL)

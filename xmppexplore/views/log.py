@@ -28,10 +28,12 @@ class LogWidget(Bridge):
 
     Args:
         count: ``count() -> int``, the rows there are now.
-        rows: ``rows(start, stop) -> list[dict]``, rows as ``Columns.rows`` gives them.
+        rows: ``rows(start, stop) -> list[dict]``, rows as ``Columns.rows`` gives them, of
+            the positions from ``start`` to before ``stop``; a row's own number, under
+            which ``detail`` opens it, may differ from its position.
         subscribe: ``subscribe(callback) -> unsubscribe``; the callback takes no argument,
             may be called on any thread and is nearly free.
-        find: ``find(start, stop, wanted) -> row numbers`` that pass a filter, where the
+        find: ``find(start, stop, wanted) -> positions`` that pass a filter, where the
             caller has a cheaper way than :func:`~xmppexplore.views.rowpack.fits`.
         shared: ``detail``, ``loop``, ``plain`` of :class:`~xmppexplore.views.bridge.Bridge`,
             and the synced traits.
@@ -160,7 +162,8 @@ class LogWidget(Bridge):
             view.scanned = stop
 
     def _look_through(self, start: int, stop: int, wanted: Mapping[str, Any]) -> list[int]:
-        return [row["row"] for row in self._rows(start, stop) if fits(row, wanted)]
+        rows = self._rows(start, stop)
+        return [start + at for at, row in enumerate(rows) if fits(row, wanted)]
 
     def _send_rows(self, name: str, content: Mapping[str, Any]) -> None:
         view = self._views[name]

@@ -39,7 +39,7 @@ class Viewer:
         follow: whether it stays at the newest row.
         generation: number of its filter; answers to older ones are dropped.
         wanted: its filter, see :func:`~xmppexplore.views.rowpack.fits`; ``None`` for none.
-        hits: with a filter, the rows that pass it; without, positions are row numbers.
+        hits: with a filter, where among all rows those that pass it stand.
         scanned: rows looked through for ``hits``.
         serial: number of the last update sent.
         acknowledged: number of the last update painted.

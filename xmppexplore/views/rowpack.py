@@ -24,14 +24,17 @@ SEARCHED: Final = ("xml", "name", "namespace", "type", "id", "sender", "recipien
 def sendable(text: str, limit: int | None = None) -> str:
     """Return text that JSON in UTF-8 can carry, cut to ``limit`` characters.
 
-    A character reference on the wire may name half a surrogate pair, which cannot be encoded.
+    A character reference on the wire may name half a surrogate pair, which cannot be encoded;
+    it becomes U+FFFD.
 
     >>> sendable("romeo@capulet.example", 6)
     'romeo…'
     """
     if limit is not None and len(text) > limit:
         text = text[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def pack(rows: Sequence[Row]) -> dict[str, Any]:
