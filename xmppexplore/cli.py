@@ -100,7 +100,7 @@ def _port(text: str) -> int:
 def _lab(options: argparse.Namespace) -> int:
     directory: Path = options.directory
     copied = copy_lessons(directory)
-    print(f"your lessons are in {directory.resolve()}")
+    print(f"your lessons are in {directory.resolve()}", flush=True)
     for name in copied.renewed:
         print(f"a lesson has changed: the new one is {name}, yours is as it was")
     return open_lab(directory, browser=not options.no_browser, port=options.port)
