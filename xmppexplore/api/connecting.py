@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xmppexplore.api.diagnosis import Case, diagnose
+from xmppexplore.api.case import Case
+from xmppexplore.api.diagnosis import diagnose
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.api.session import Session, sessions
 from xmppexplore.errors import UsageError, XmppExploreError

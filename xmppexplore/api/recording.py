@@ -123,8 +123,7 @@ class Recorded:
         """
         from xmppexplore.store.archive import save
 
-        recording = self._recording
-        save(recording._log, recording._columns, path, reveal=reveal)
+        save(self._recording._columns, path, reveal=reveal)
         return Path(path)
 
     def _own(self, frame: pandas.DataFrame) -> pandas.DataFrame:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore.api.answers import as_error, short, until_written
 from xmppexplore.api.outgoing import Outgoing, prepare, request
 from xmppexplore.api.pictures import Counts, session_bundle, session_text
 from xmppexplore.api.recording import Recorded, Recording
-from xmppexplore.errors import NoAnswer, StanzaError, UsageError
-from xmppexplore.live.client import ExactSender
+from xmppexplore.errors import NoAnswer, UsageError
+from xmppexplore.live.client import build_stanza
+from xmppexplore.live.exact import ExactSender
 from xmppexplore.live.loop import Pending
 from xmppexplore.live.probe import watch_kernel
 from xmppexplore.live.waiting import wait_for_row
@@ -250,7 +252,7 @@ class Session(Recorded):
 
     def _exact(self) -> ExactSender:
         if self._sender is None:
-            self._sender = ExactSender(self.client)
+            self._sender = ExactSender(self.client, build_stanza)
         return self._sender
 
     async def _send(self, xml: Any, check: bool) -> Element | None:
@@ -269,7 +271,7 @@ class Session(Recorded):
             written = sender.raw(piece.data)
         if self.client.transport is None:
             return  # kept by stream management until the stream is resumed
-        await _first(written, self.client)
+        await until_written(written, self.client)
 
     async def _ask(self, payload: Any, to: str | None, type: str, seconds: float) -> Element:
         self._check_open()
@@ -295,7 +297,7 @@ class Session(Recorded):
             raise self._no_answer(f"{recipient or 'the server'} did not answer {own_id}", seconds)
         answer = columns.element(row)
         if answer.get("type") == "error":
-            raise _as_error(answer, asked)
+            raise as_error(answer, asked)
         return answer
 
     async def _wait_for(
@@ -309,7 +311,7 @@ class Session(Recorded):
         first = self._waited + 1 if since is None else since
         row = await self._row(fits, first, seconds)
         if row < 0:
-            raise self._no_answer(f"nothing matched {_short(match)}", seconds)
+            raise self._no_answer(f"nothing matched {short(match)}", seconds)
         self._waited = row
         return columns.element(row)
 
@@ -373,46 +375,3 @@ class Session(Recorded):
 def sessions() -> list[Session]:
     """Return the sessions that are not closed, oldest first."""
     return [session for ref in _open if (session := ref()) is not None and not session._closed]
-
-
-async def _first(written: asyncio.Future[None], client: Any) -> None:
-    """Wait until bytes are written, or the connection is gone."""
-    gone = client.disconnected
-    await asyncio.wait({written, gone}, return_when=asyncio.FIRST_COMPLETED)
-    if written.done():
-        written.result()
-    elif getattr(client, "end_session_on_disconnect", True):
-        raise UsageError("the connection was lost before this was written: connect again")
-
-
-def _as_error(answer: Element, asked: Element) -> StanzaError:
-    from xmppexplore.names import STANZA_ERRORS
-
-    error = next((child for child in answer.children if child.name == "error"), None)
-    condition, text, kind = "undefined-condition", "", ""
-    if error is not None:
-        kind = str(error.get("type", ""))
-        for child in error.children:
-            if child.namespace != STANZA_ERRORS:
-                continue
-            if child.name == "text":
-                text = child.text.strip()[:200]
-            else:
-                condition = child.name
-    payload = asked.children[0].name if asked.children else "nothing"
-    said = f" It says: {text!r}." if text else ""
-    who = answer.get("from") or "the server"
-    return StanzaError(
-        f"{who} answered the {asked.get('type')} of {payload} with the error {condition}"
-        f"{f' ({kind})' if kind else ''} (RFC 6120 §8.3.3).{said} The whole answer is .stanza.",
-        condition=condition,
-        type=kind,
-        text=text,
-        stanza=answer,
-    )
-
-
-def _short(match: Any) -> str:
-    if isinstance(match, (str, Mapping)):
-        return repr(match)[:80]
-    return getattr(match, "__name__", "the condition")

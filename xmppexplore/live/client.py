@@ -1,9 +1,9 @@
-"""The slixmpp client that sessions use, and exact sending on any slixmpp stream.
+"""The slixmpp client that sessions use.
 
 This is the only file that imports slixmpp.  What slixmpp 1.17 does otherwise than a
 session needs is changed here and nowhere else: it retries for ever, hides why TLS or a
-login failed, goes on to a weaker mechanism after a refused one, and re-serialises what
-it is given.
+login failed, follows a server to another host unasked, and goes on to a weaker mechanism
+after a refused one.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from slixmpp import ClientXMPP
-from slixmpp.xmlstream import ET, StanzaBase
+from slixmpp.xmlstream import ET
 
 from xmppexplore.live.certificates import VerifyingContext
+from xmppexplore.live.login import Login
 from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
 
 if TYPE_CHECKING:
@@ -24,47 +25,10 @@ if TYPE_CHECKING:
 
     from xmppexplore.wire.element import Element
 
-__all__ = ["MECHANISMS", "Client", "ExactSender", "Login"]
+__all__ = ["MECHANISMS", "Client", "build_stanza"]
 
 MECHANISMS = frozenset({"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"})
 """What is tried where no mechanism is asked for; PLAIN only under TLS (RFC 6120 §6)."""
-
-
-class Login:
-    """What became known of a login while it went on; facts only, judged elsewhere.
-
-    Attributes:
-        done: resolves to ``None`` when the stream is negotiated or has failed.
-        ready: whether the stream is authenticated and bound.
-        connecting: (server, error) of each address that could not be reached.
-        tls_error: why TLS could not be established.
-        tls_missing: the server offers no STARTTLS though it was asked for.
-        refused: the server answered a login attempt by a failure.
-        no_mechanism: none of the offered mechanisms could be used.
-        negotiated: all that was offered was gone through.
-        unproved: the server's proof that it knows the password was missing or wrong.
-        service_refused: DNS says that the domain has no such service.
-        offered: the mechanisms of the server.
-    """
-
-    def __init__(self) -> None:
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.ready = False
-        self.connecting: list[tuple[Server, OSError]] = []
-        self.tls_error: Exception | None = None
-        self.tls_missing = False
-        self.refused = False
-        self.no_mechanism = False
-        self.negotiated = False
-        self.unproved: Exception | None = None
-        self.service_refused = False
-        self.offered: tuple[str, ...] = ()
-
-    def finish(self, *, ready: bool = False) -> None:
-        """End the login; only the first call counts."""
-        if not self.done.done():
-            self.ready = ready
-            self.done.set_result(None)
 
 
 class Client(ClientXMPP):
@@ -334,88 +298,8 @@ class Client(ClientXMPP):
                 await asyncio.wait_for(gone, 2.0)
 
 
-class ExactSender:
-    """Sends text through a slixmpp stream so that it leaves byte for byte.
-
-    The text goes the way of every stanza object, so filters see it and stream management
-    counts, keeps and resends it; only its bytes are put in place of slixmpp's own
-    serialisation, at the last moment.  Install it after the tap: the tap must see what
-    it puts in.
-
-    Args:
-        client: a slixmpp ``ClientXMPP`` or ``ComponentXMPP`` under a tap.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self._next: Exact | None = None
-        self._write = client.send_raw
-        self._send = client.send
-        client.send_raw = self._send_raw
-        client.send = self._send_again
-        client.add_filter("out_sce", self._note)
-
-    def remove(self) -> None:
-        """Give the client its own methods back; the tap's stay."""
-        self.client.del_filter("out_sce", self._note)
-        self.client.send_raw = self._write
-        self.client.__dict__.pop("send", None)
-
-    def stanza(self, data: bytes, element: Element) -> asyncio.Future[None]:
-        """Queue a stanza; the result resolves when the transport took it.
-
-        Args:
-            data: its bytes.
-            element: the same parsed, from which slixmpp's stanza object is made.
-        """
-        stanza = self.client._build_stanza(_tree(element))
-        exact = Exact(data, asyncio.get_running_loop().create_future())
-        stanza.exact = exact
-        self.client.send(stanza)
-        return exact.written
-
-    def raw(self, data: bytes) -> asyncio.Future[None]:
-        """Queue bytes behind what is queued already, uncounted and whatever they are."""
-        exact = Exact(data, asyncio.get_running_loop().create_future())
-        self.client.waiting_queue.put_nowait((exact, False))
-        return exact.written
-
-    def _note(self, stanza: StanzaBase) -> StanzaBase:
-        # The last filter before writing; nothing is awaited between it and send_raw, so
-        # what is still there in the next turn of the loop was dropped on the way.
-        self._next = getattr(stanza, "exact", None)
-        if self._next is not None:
-            asyncio.get_running_loop().call_soon(self._forget)
-        return stanza
-
-    def _forget(self) -> None:
-        self._next = None
-
-    def _send_again(self, data: Any, use_filters: bool = True) -> None:
-        # Resending after a resumption skips the filters.
-        exact = getattr(data, "exact", None)
-        if exact is not None and not use_filters:
-            self.client.waiting_queue.put_nowait((exact, False))
-        else:
-            self._send(data, use_filters)
-
-    def _send_raw(self, data: str | bytes) -> None:
-        exact, self._next = self._next, None
-        if isinstance(data, Exact):
-            exact = data
-        if exact is None:
-            self._write(data)
-            return
-        try:
-            self._write(bytes(exact))
-        except BaseException as error:
-            exact.fail(error)
-            raise
-        exact.succeed()
-
-
-def _tree(element: Element) -> Any:
-    """Return an element as the ElementTree element that slixmpp works on."""
+def build_stanza(client: Any, element: Element) -> Any:
+    """Return the stanza object that a slixmpp stream makes of an element."""
     root = ET.Element(element.qualified, dict(element.attributes))
     open_ = [(element, root)]
     while open_:  # a loop, since what is sent may be nested deeper than Python's stack
@@ -426,25 +310,4 @@ def _tree(element: Element) -> Any:
             inner = ET.SubElement(made, child.qualified, dict(child.attributes))
             inner.tail = child.tail or None
             open_.append((child, inner))
-    return root
-
-
-class Exact(bytes):
-    """Bytes that are to be written as they are, and the future of their being written."""
-
-    written: asyncio.Future[None]
-
-    def __new__(cls, data: bytes, written: asyncio.Future[None]) -> Exact:
-        made = super().__new__(cls, data)
-        made.written = written
-        return made
-
-    def succeed(self) -> None:
-        """Tell that the transport took them."""
-        if not self.written.done():
-            self.written.set_result(None)
-
-    def fail(self, error: BaseException) -> None:
-        """Tell that they could not be written."""
-        if not self.written.done():
-            self.written.set_exception(error)
+    return client._build_stanza(root)

@@ -23,7 +23,13 @@ SERVICES = {"_xmpp-client._tcp": False, "_xmpps-client._tcp": True}  # value: di
 
 
 class Server(NamedTuple):
-    """Where to connect: host name or address, port, and whether TLS begins at once."""
+    """Where to connect.
+
+    Attributes:
+        host: host name or address.
+        port: TCP port.
+        direct: whether TLS begins with the first byte (XEP-0368).
+    """
 
     host: str
     port: int

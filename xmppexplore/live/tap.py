@@ -211,7 +211,8 @@ class Tap:
         self.mark("authenticated", mechanism)
 
     def _bound(self, jid: Any) -> None:
-        self.mark("bound", str(jid))
+        if str(jid):  # slixmpp tells an error answer in the same way
+            self.mark("bound", str(jid))
 
     def _queued(self, stanza: Any) -> None:
         name = getattr(stanza, "name", "") or "text"
