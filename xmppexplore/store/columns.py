@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xmppexplore.store.log import Log, Mark
     from xmppexplore.wire.element import Element
     from xmppexplore.wire.records import Broken, Context
+    from xmppexplore.wire.redact import Span
 
 __all__ = ["COLUMNS", "INVALID", "SECRET", "XML_LIMIT", "Columns"]
 
@@ -49,6 +50,7 @@ class Columns:
         marks: the marks read so far; ``row`` is the number of rows before the mark
             (what was left unfinished at a ``restarted`` or ``closed`` counts as before
             it), or the row that the mark was given.
+        places: how many rows stand before each mark, also where ``row`` says another.
         chunks: the number of the chunk with the last byte of each row.
         ends: where each row ends on its tape.
         sizes: bytes of each row.
@@ -69,6 +71,7 @@ class Columns:
 
     def _begin(self) -> None:
         self.marks: list[Mark] = []
+        self.places = Numbers("I")
         self.chunks = Numbers("I")
         self.ends = Numbers("I")
         self.sizes = Numbers("H")
@@ -104,6 +107,7 @@ class Columns:
                     self._phasing.mark(part)
                     row = self._count if part.row < 0 else part.row
                     self.marks.append(part._replace(row=row))
+                    self.places.extend([self._count])
             self._torn = False
             return self._count
 
@@ -219,6 +223,11 @@ class Columns:
             connection, direction, start, _ = self.span(row)
             return self._reader.context(2 * connection + direction, start)
 
+    def context_at(self, stream: int, offset: int) -> Context:
+        """Return the same for an offset of a tape, by its stream index."""
+        with self.lock:
+            return self._reader.context(stream, offset)
+
     def error(self, connection: int, direction: int) -> Broken | None:
         """Return why the current stream of a tape cannot be read on, ``None`` if it can."""
         with self.lock:
@@ -230,6 +239,11 @@ class Columns:
         with self.lock:
             self.settle()
             return self._reader.pending(2 * connection + direction)
+
+    def unfinished(self) -> list[tuple[int, int, int]]:
+        """Return stream index, start and end of the bytes read that belong to no row yet."""
+        with self.lock:
+            return self._reader.unfinished()
 
     def value(self, row: int, column: str) -> Any:
         """Return one cell by the name of its column, as :meth:`row` gives it uncut.
@@ -274,14 +288,16 @@ class Columns:
     def shown(self, row: int, reveal: bool = False) -> bytes:
         """Return the bytes of a row as they may be shown: its secrets replaced by filler."""
         with self.lock:
-            item = self.item(row)
-            if reveal or not self.secret(row):
-                return item
+            return self.item(row) if reveal or not self.secret(row) else self.redacted(row)[0]
+
+    def redacted(self, row: int) -> tuple[bytes, list[Span]]:
+        """Return a row with its secrets covered, and where and what they are."""
+        with self.lock:
             before = b""
-            if self.kinds[row] == BROKEN and row and self.kinds[row - 1] == PARTIAL:
+            if self.kinds[self._index(row)] == BROKEN and row and self.kinds[row - 1] == PARTIAL:
                 before = self.item(row - 1)  # they are always neighbours: flushed together
             direction = self.span(row)[1]
-            return redact.redact(item, direction, self.context(row), before=before)[0]
+            return redact.redact(self.item(row), direction, self.context(row), before=before)
 
 
 def _is_utf8(data: bytes) -> bool:

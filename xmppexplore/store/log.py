@@ -145,14 +145,22 @@ class Log:
         Raises:
             UsageError: there is no such role.
         """
-        if role not in ROLES:
-            raise UsageError(f"no role {role!r}: give one of {', '.join(ROLES)}")
         number = len(self.connections)
-        self._tapes += (bytearray(), bytearray())
-        self._bases += (0, 0)
-        self.connections.append(Connection(number, role, label, session or label, reveal))
+        self.adopt(Connection(number, role, label, session or label, reveal))
         self.mark(number, "connected", detail, at)
         return number
+
+    def adopt(self, connection: Connection) -> None:
+        """Add the next connection as it is, without a mark: for reading a saved log.
+
+        Raises:
+            UsageError: there is no such role.
+        """
+        if connection.role not in ROLES:
+            raise UsageError(f"no role {connection.role!r}: give one of {', '.join(ROLES)}")
+        self._tapes += (bytearray(), bytearray())
+        self._bases += (0, 0)
+        self.connections.append(connection)
 
     def chunk(self, connection: int, direction: int, data: bytes, at: int) -> None:
         """Append what one read or write carried; half a microsecond.

@@ -86,7 +86,7 @@ class Reader:
         self.log = log
         self.chunk = 0
         self._mark = 0
-        self._streams: list[_Stream] = []
+        self._streams: dict[int, _Stream] = {}
 
     def parts(self, stop: int) -> Iterator[Batch | Mark]:
         """Yield what stands before chunk ``stop``: batches of rows, and marks between them."""
@@ -123,9 +123,17 @@ class Reader:
         """Return how many bytes read of a tape belong to no row yet."""
         return self._state(stream).splitter.pending
 
+    def unfinished(self) -> list[tuple[int, int, int]]:
+        """Return stream index, start and end of what was read and belongs to no row."""
+        return [
+            (stream, state.end, state.fed)
+            for stream, state in sorted(self._streams.items())
+            if state.end < state.fed
+        ]
+
     def _state(self, stream: int) -> _Stream:
-        while stream >= len(self._streams):
-            self._streams.append(_Stream())
+        if stream not in self._streams:
+            self._streams[stream] = _Stream()
         return self._streams[stream]
 
     def _split(self, until: int) -> Batch:
