@@ -149,5 +149,9 @@ class FindingReader:
             reader = self._logins[one.connection] = HandshakeReader(self._columns, one.connection)
         reader.take(one)
         taken = self._odd.get(one.connection, 0)
-        self.found += reader.oddities[taken:]
+        # A stanza that is too early is out of place as well; one word for it is enough.
+        if not any(
+            known.rule == "early-stanza" and known.rows == (one.row,) for known in self.found[-4:]
+        ):
+            self.found += reader.oddities[taken:]
         self._odd[one.connection] = len(reader.oddities)

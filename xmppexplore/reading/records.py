@@ -186,7 +186,22 @@ class Handshake(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One row as reading needs it; texts as the columns hold them."""
+    """One row as reading needs it; texts as the columns hold them.
+
+    Attributes:
+        row: its number.
+        connection: number of its connection.
+        direction: 1 out, 0 in.
+        phase: phase after it, one of :data:`xmppexplore.wire.phases.PHASES`.
+        kind: one of :data:`xmppexplore.wire.records.KINDS`.
+        name: local name.
+        namespace: namespace URI.
+        type: the ``type`` attribute; ``""`` where absent (so below too).
+        id: the ``id`` attribute.
+        sender: the ``from`` attribute.
+        recipient: the ``to`` attribute.
+        payload: Clark name of the first child element.
+    """
 
     row: int
     connection: int

@@ -46,6 +46,7 @@ from xmppexplore.views.drawing import (
     visible,
     wrap,
 )
+from xmppexplore.views.ladder_text import ladder_text
 
 __all__ = ["COLOURS", "MAX_DRAWN_STEPS", "draw_ladder", "ladder_svg", "ladder_text"]
 
@@ -53,7 +54,13 @@ Model = Mapping[str, Any]
 
 
 class Colour(NamedTuple):
-    """The three shades of a layer: its sheet, its edge, and the words on it."""
+    """The three shades of a layer.
+
+    Attributes:
+        fill: of its sheet.
+        edge: of its sheet's edge.
+        ink: of the words on it.
+    """
 
     fill: str
     edge: str
@@ -342,60 +349,3 @@ class _Ladder:
                 y += 16
             y += 5
         return y + 8
-
-
-def ladder_text(model: Model) -> str:
-    """Return the ladder as plain text: everything the picture says, and nothing cut.
-
-    Args:
-        model: see the module's text; control characters in it are made visible.
-    """
-    parties = [visible(str(one.get("label", ""))) for one in model.get("parties", ())]
-    bands, restarts = model.get("bands", ()), model.get("restarts", ())
-    out = [visible(str(model[key])) for key in ("title", "subtitle") if model.get(key)]
-    out += [
-        f"  {visible(str(party.get('label', '')))}: {visible(str(party['detail']))}"
-        for party in model.get("parties", ())
-        if party.get("detail")
-    ]
-    for index, step in enumerate(model.get("steps", ())):
-        out += [
-            f"  == end of {visible(str(band.get('label', '')))} =="
-            for band in bands
-            if band.get("end") == index
-        ]
-        for restart in restarts:
-            if restart.get("before") == index:
-                title = visible(str(restart.get("title", "") or "stream restarts"))
-                out.append(f"  -- {title}: {visible(str(restart.get('reason', '')))} --")
-        for band in bands:
-            if band.get("start") == index:
-                words = (visible(str(band[key])) for key in ("label", "detail") if band.get(key))
-                out.append(f"  == {', '.join(words)} ==")
-        out += _step_text(index, step, parties)
-    out += [f"  ! {visible(str(note))}" for note in model.get("notes", ())]
-    return "\n".join(out)
-
-
-def _step_text(index: int, step: Model, parties: list[str]) -> list[str]:
-    source, target = step.get("source", -1), step.get("target", -1)
-    arrow = ""
-    if source != target and {source, target} <= set(range(len(parties))):
-        arrow = f"{parties[source]} -> {parties[target]}"
-    elif source in range(len(parties)):
-        arrow = f"at {parties[source]}"
-    words = [
-        f"{index + 1:3}",
-        f"{seconds(step.get('time')):>9}",
-        arrow,
-        visible(str(step.get("title", ""))),
-        visible(str(step.get("detail", ""))),
-    ]
-    lines = ["  ".join(word for word in words if word)]
-    tail = [visible(str(step.get("sentence", "")))]
-    if section := step.get("section"):
-        tail.append(f"({visible(str(section))})")
-    if duration := seconds(step.get("duration")):
-        tail.append(f"[answered or followed after {duration}]")
-    tail = [word for word in tail if word]
-    return [*lines, f"     {' '.join(tail)}"] if tail else lines

@@ -1,0 +1,47 @@
+"""Laws of what goes with the table of steps: it speaks of steps that exist."""
+
+from __future__ import annotations
+
+from xmppexplore.reading.stages import (
+    ANSWERS,
+    BY_MECHANISM,
+    MARK_STEPS,
+    RESTART_REASONS,
+    SILENT,
+    UNKNOWN,
+)
+from xmppexplore.reading.steps import STEPS
+from xmppexplore.store.log import MARKS
+
+STEP_NAMES = {step.name for step in STEPS.values()}
+
+
+def test_answers_are_steps() -> None:
+    """Who asks and who answers are steps of the table."""
+    assert set(ANSWERS) <= STEP_NAMES
+    assert {name for names in ANSWERS.values() for name in names} <= STEP_NAMES
+
+
+def test_mark_steps_are_marks() -> None:
+    """Each is a mark that a log can hold, and no step of the table has its name."""
+    assert set(MARK_STEPS) <= set(MARKS)
+    assert not {meaning.name for meaning in MARK_STEPS.values()} & STEP_NAMES
+    assert UNKNOWN.name not in STEP_NAMES
+
+
+def test_mechanisms_change_steps_that_exist() -> None:
+    """A sentence for a mechanism replaces that of a step, with sections of its own."""
+    for (_, step), (section, sentence) in BY_MECHANISM.items():
+        assert step in STEP_NAMES
+        assert section.startswith("RFC 6120 §6.4.")
+        assert sentence.endswith(".")
+
+
+def test_each_cause_of_a_restart_has_its_reason() -> None:
+    """TLS, login and compression restart a stream; so may something that is unknown."""
+    assert set(RESTART_REASONS) == {"tls", "authenticated", "compressed", ""}
+
+
+def test_silent_nonzas_are_no_steps() -> None:
+    """What is passed over in silence is nowhere in the table."""
+    assert not SILENT & {name for _, _, _, name in STEPS}
