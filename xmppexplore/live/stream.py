@@ -109,7 +109,15 @@ class RawConnection(asyncio.Protocol):
         assert self.transport is not None
         loop = asyncio.get_running_loop()
         self.context = VerifyingContext(ca_file)
-        upgraded = await loop.start_tls(self.transport, self, self.context, server_hostname=domain)
+        clear = self.transport
+        try:
+            upgraded = await loop.start_tls(clear, self, self.context, server_hostname=domain)
+        except (OSError, asyncio.CancelledError) as error:
+            # asyncio tells nobody the end of a connection whose TLS never came up.
+            clear.abort()
+            if self.transport is clear:
+                self.connection_lost(error if isinstance(error, OSError) else None)
+            raise
         assert upgraded is not None
         self.transport = upgraded
         self._mark_tls()
@@ -124,7 +132,8 @@ class RawConnection(asyncio.Protocol):
             try:
                 await asyncio.wait_for(asyncio.shield(self.lost), wait)
             except TimeoutError:
-                self.transport.abort()
+                if self.transport is not None:
+                    self.transport.abort()
                 await self.lost
 
     def _mark_tls(self) -> None:

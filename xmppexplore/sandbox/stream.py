@@ -212,11 +212,11 @@ class Stream(ABC):
 
     def _misencoded(self, offset: int) -> bool:
         """Tell whether the bytes are ill-formed at ``offset`` because they are no UTF-8."""
-        around = bytes(self._held[: offset - self._base + _LONGEST_CHARACTER])
+        at = offset - self._base
         try:
-            around.decode()
+            self._held[at : at + _LONGEST_CHARACTER].decode()
         except UnicodeDecodeError as error:
-            return error.reason != "unexpected end of data"  # cut short by us, not by the client
+            return error.start == 0
         return False
 
     def _close(self) -> None:

@@ -165,6 +165,7 @@ function render({ model, el }) {
     channel.tell("open", { row: Number(button.dataset.row) });
   });
   rungs.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && opened && event.target.matches(".xx-arrow")) inspector.close();
     const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!way || !event.target.matches(".xx-arrow")) return;
     event.preventDefault();

@@ -70,11 +70,12 @@ function render({ model, el }) {
     let missing = first;
     while (missing < last && cache.has(missing)) missing += 1;
     // One question at a time; the answer paints again.  A lost one is asked again.
-    if (missing >= last || performance.now() - state.asked < 5000) return;
+    if (missing >= last || performance.now() - state.asked < 5000) return missing < last;
     const start = Math.max(0, Math.min(missing, last - PAGE));
     const stop = Math.min(state.length, Math.max(last, start + PAGE));
     state.asked = performance.now();
     tell("rows", { generation: state.generation, start, stop });
+    return true;
   };
   const paint = oncePerFrame(() => {
     spacer.style.height = `${span()}px`;
@@ -84,7 +85,10 @@ function render({ model, el }) {
     const last = Math.min(state.length, first + visible() + 1);
     while (pool.length < last - first) spacer.append((pool[pool.length] = makeRow(prefix, pool.length)));
     pool.forEach((row, i) => placeRow(row, first + i, last, viewport.scrollTop + (first + i - top) * ROW_HEIGHT));
-    askFor(first, last);
+    // First what is in sight, then half a page around it for the next turn of the wheel.
+    if (!askFor(first, last) && !state.following) {
+      askFor(Math.max(0, first - PAGE / 2), Math.min(state.length, last + PAGE / 2));
+    }
     grid.setAttribute("aria-rowcount", String(state.length + 1));
     const active = pool.find((row) => Number(row.dataset.position) === state.current && !row.hidden);
     if (active) grid.setAttribute("aria-activedescendant", active.id);
@@ -106,6 +110,7 @@ function render({ model, el }) {
     Object.assign(el, { shows: row, many: state.many });
     el.dataset.position = position;
     el.setAttribute("aria-rowindex", String(position + 2));
+    el.classList.toggle("xx-pending", !row);
     if (row) fillRow(el, row, state.many);
     else for (const cell of el.children) cell.textContent = cell === el.firstChild ? "\u2026" : "";
   };

@@ -1,0 +1,82 @@
+"""What a person gives to send is checked and completed, never rewritten."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmppexplore.api.outgoing import new_id, prepare, request
+from xmppexplore.errors import MalformedXML, UsageError
+from xmppexplore.wire.element import CLIENT
+
+
+@given(st.text(alphabet="ab<>&'\" \n/=!?\ud7ff😀", max_size=60))
+def test_whatever_passes_leaves_as_it_was(text: str) -> None:
+    """A text is refused, or leaves byte for byte; nothing between."""
+    xml = f"<message>{text}</message>"
+    try:
+        piece = prepare(xml, check=True, context=CLIENT)
+    except MalformedXML:
+        return
+    assert piece.data == xml.encode()
+    assert piece.stanza
+
+
+@given(st.binary(max_size=60))
+def test_unchecked_bytes_are_untouched(data: bytes) -> None:
+    """Whatever they are."""
+    assert prepare(data, check=False, context=CLIENT).data == data
+
+
+def test_a_request_without_id_gets_one_and_says_so() -> None:
+    """Only the id is added, in front of what stands there."""
+    piece = prepare("<iq  type='get'><a xmlns='b'/></iq>", check=True, context=CLIENT)
+
+    assert piece.element is not None
+    assert piece.changed == f"id {piece.element.get('id')} added"
+    assert piece.data.endswith(b"  type='get'><a xmlns='b'/></iq>")
+
+
+@pytest.mark.parametrize(
+    ("xml", "stanza"),
+    [
+        ("<presence/>", True),
+        ("<r xmlns='urn:xmpp:sm:3'/>", False),
+        ("<message xmlns='urn:other'/>", False),
+        ("<iq id='1' type='get'><x xmlns='y'/></iq>", True),
+    ],
+)
+def test_only_stanzas_of_the_stream_are_counted(xml: str, stanza: bool) -> None:
+    """Stream management counts message, presence and iq of the content namespace (XEP-0198 §4)."""
+    assert prepare(xml, check=True, context=CLIENT).stanza is stanza
+
+
+def test_a_payload_is_wrapped_and_a_whole_iq_is_taken_as_it_is() -> None:
+    """to and type go where they belong."""
+    wrapped = request("<q xmlns='u'/>", to="a@b", type="set", context=CLIENT)
+    whole = request("<iq id='7' type='get'><q xmlns='u'/></iq>", to=None, type="x", context=CLIENT)
+
+    assert wrapped.element is not None
+    assert (wrapped.element.get("to"), wrapped.element.get("type")) == ("a@b", "set")
+    assert whole.data == b"<iq id='7' type='get'><q xmlns='u'/></iq>"
+
+
+@pytest.mark.parametrize(
+    ("payload", "to", "type"),
+    [
+        ("<q xmlns='u'/>", None, "result"),
+        ("<message/>", None, "get"),
+        ("<iq type='result' id='1'/>", None, "get"),
+        ("<iq type='get' id='1' to='a@b'><q xmlns='u'/></iq>", "c@d", "get"),
+    ],
+)
+def test_what_is_no_request_is_refused(payload: str, to: str | None, type: str) -> None:
+    """The error says what to call instead."""
+    with pytest.raises(UsageError):
+        request(payload, to=to, type=type, context=CLIENT)
+
+
+def test_ids_differ() -> None:
+    """A thousand in a row."""
+    assert len({new_id() for _ in range(1000)}) == 1000

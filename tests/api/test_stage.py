@@ -1,0 +1,141 @@
+"""The public sandbox: opened, opened again, closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.peers.census import census, settled
+from xmppexplore import Sandbox, connect, sessions
+from xmppexplore.errors import AuthenticationError, UsageError
+
+
+def test_opening_again_closes_the_older_one_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Running a cell again leaves one server and no session of the old one."""
+
+    async def play() -> None:
+        for _ in range(5):
+            sandbox = await Sandbox.open("capulet.example")
+            await sandbox.connect("romeo")
+        assert [session.jid.partition("/")[0] for session in sessions()] == [
+            "romeo@capulet.example"
+        ]
+        await sandbox.close()
+        assert sessions() == []
+
+    asyncio.run(play())
+    said = capsys.readouterr().out
+    assert said.count("Closed the sandbox of capulet.example") == 4
+    assert "1 session" in said
+
+
+def test_keep_keeps_both() -> None:
+    """Two servers of one domain can stand side by side where asked for."""
+
+    async def play() -> None:
+        first = await Sandbox.open("capulet.example")
+        second = await Sandbox.open("capulet.example", keep=True)
+        one, two = await first.connect("romeo"), await second.connect("romeo")
+        assert first.port != second.port
+        assert one.state == two.state == "open"
+        await first.close()
+        assert (one.state, two.state) == ("closed", "open")
+        await second.close()
+
+    asyncio.run(play())
+
+
+def test_twenty_sandboxes_leave_nothing_behind() -> None:
+    """Tasks, threads, sockets, files and signal handlers are the same afterwards."""
+
+    async def play() -> None:
+        await asyncio.to_thread(int)
+        async with await Sandbox.open("warm.example") as warm:
+            await warm.connect("romeo")
+        before = census()
+        for number in range(20):
+            async with await Sandbox.open(f"d{number}.example", ["romeo"]) as sandbox:
+                await sandbox.connect("romeo")
+        assert await settled(before) == before
+
+    asyncio.run(play())
+
+
+def test_people_who_have_no_account_are_told_who_has() -> None:
+    """The error lists the people and the call that adds one."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example", ["juliet"]) as sandbox:
+            with pytest.raises(UsageError, match=r"juliet.*Sandbox\.open\(people="):
+                await sandbox.connect("tybalt")
+        with pytest.raises(UsageError, match="closed"):
+            await sandbox.connect("juliet")
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"host": "0.0.0.0"}, {"people": ["a b"]}, {"domain": "exa mple"}, {"people": [""]}],  # noqa: S104
+)
+def test_what_cannot_work_is_refused(arguments: dict[str, object]) -> None:
+    """Only loopback, and only names that can stand in an address."""
+
+    async def play() -> None:
+        with pytest.raises(UsageError):
+            await Sandbox.open(**arguments)  # type: ignore[arg-type]
+
+    asyncio.run(play())
+
+
+def test_any_client_can_log_in_with_what_the_sandbox_tells() -> None:
+    """host, port, ca_file and passwords are all that it takes; a wrong password is refused."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            where = {"host": sandbox.host, "port": sandbox.port, "ca_file": sandbox.ca_file}
+            password = sandbox.passwords["romeo"]
+            for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"):
+                async with await connect(
+                    "romeo@capulet.example", password, mechanism=mechanism, **where
+                ) as session:
+                    assert session.mechanism == mechanism
+            with pytest.raises(AuthenticationError) as caught:
+                await connect("romeo@capulet.example", "wrong", **where)
+            assert caught.value.condition == "not-authorized"
+
+    asyncio.run(play())
+
+
+def test_a_handler_of_ones_own_answers_and_is_replaced() -> None:
+    """The server side of an extension is one decorated function; running it again counts."""
+
+    async def play() -> list[str]:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            romeo = await sandbox.connect("romeo")
+            results = []
+            for number in ("4", "5"):
+
+                @sandbox.answers("{urn:example:dice}roll")
+                def roll(request: object, number: str = number) -> str:
+                    return f"<roll xmlns='urn:example:dice' result='{number}'/>"
+
+                answer = await romeo.ask("<roll xmlns='urn:example:dice'/>", to="capulet.example")
+                results.append(str(answer.children[0].get("result")))
+            return results
+
+    assert asyncio.run(play()) == ["4", "5"]
+
+
+def test_a_sandbox_without_tls() -> None:
+    """Without TLS the sessions know it, and SCRAM runs in clear."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example", tls=False) as sandbox:
+            romeo = await sandbox.connect("romeo")
+            assert romeo.tls == ""
+            assert sandbox.ca_file is None
+            assert romeo.mechanism.startswith("SCRAM")
+
+    asyncio.run(play())

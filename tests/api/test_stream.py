@@ -1,0 +1,139 @@
+"""Speaking XMPP by hand: dial, write, read, STARTTLS, a whole login."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+
+import pytest
+
+from tests.peers.census import census, settled
+from tests.peers.prosody import free_port
+from xmppexplore import Sandbox, Stream, dial
+from xmppexplore.errors import CertificateError, ConnectError, NoAnswer, UsageError
+from xmppexplore.wire.element import Element
+
+HEADER = (
+    "<?xml version='1.0'?><stream:stream to='capulet.example' version='1.0' "
+    "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+)
+
+
+async def _element(stream: Stream, name: str) -> Element:
+    while True:
+        piece = await stream.read()
+        if isinstance(piece, Element) and piece.name == name:
+            return piece
+
+
+def test_a_login_by_hand_is_recorded_like_any_other() -> None:
+    """STARTTLS, PLAIN and binding, every byte one's own; the ladder reads it."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            before = census()
+            async with await dial(
+                sandbox.host, sandbox.port, domain="capulet.example", ca_file=sandbox.ca_file
+            ) as stream:
+                await _log_in(stream, sandbox.passwords["romeo"])
+                assert stream.handshake.outcome == "ready"
+                assert "TLSv1" in stream.tls
+                assert stream.tape("out").startswith(HEADER.encode() + b"<starttls")
+                assert set(stream.wire["phase"]) >= {"opening", "tls", "secure", "sasl", "ready"}
+            assert await settled(before) == before
+
+    asyncio.run(play())
+
+
+async def _log_in(stream: Stream, password: str) -> None:
+    await stream.write(HEADER)
+    header = await stream.read()
+    assert isinstance(header, str)
+    assert "<stream:stream" in header
+    await _element(stream, "features")
+    await stream.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+    await _element(stream, "proceed")
+    await stream.starttls()
+    await stream.write(HEADER)
+    await _element(stream, "features")
+    plain = base64.b64encode(f"\0romeo\0{password}".encode()).decode()
+    await stream.write(
+        f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>"
+    )
+    await _element(stream, "success")
+    await stream.write(HEADER)
+    await _element(stream, "features")
+    await stream.write(
+        "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
+    )
+    assert (await _element(stream, "iq")).get("type") == "result"
+
+
+def test_direct_tls_by_hand() -> None:
+    """TLS from the first byte, verified."""
+
+    async def play() -> None:
+        async with (
+            await Sandbox.open("capulet.example") as sandbox,
+            await dial(
+                sandbox.host,
+                sandbox.port,
+                domain="capulet.example",
+                tls="direct",
+                ca_file=sandbox.ca_file,
+            ) as stream,
+        ):
+            await stream.write(HEADER)
+            features = await _element(stream, "features")
+            assert features.find("mechanisms") is not None
+
+    asyncio.run(play())
+
+
+def test_nothing_is_trusted_unasked() -> None:
+    """Without the sandbox's authority its certificate is refused, and the stream is closed."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            stream = await dial(sandbox.host, sandbox.port, domain="capulet.example")
+            await stream.write(HEADER + "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            await _element(stream, "proceed")
+            with pytest.raises(CertificateError, match=r"capulet\.example") as caught:
+                await stream.starttls()
+            assert "capulet.example" in caught.value.names
+            assert stream.state == "closed"
+            assert caught.value.recording is stream.recording
+
+    asyncio.run(play())
+
+
+def test_errors_of_dial_name_host_and_port() -> None:
+    """Closed port, unknown name, silence, and reading after the end."""
+
+    async def play() -> None:
+        port = free_port()
+        with pytest.raises(ConnectError, match=str(port)) as caught:
+            await dial("127.0.0.1", port)
+        assert caught.value.reason == "refused"
+        with pytest.raises(ConnectError) as caught:
+            await dial("no-such-host.invalid")
+        assert caught.value.reason == "resolve"
+        async with await Sandbox.open("capulet.example") as sandbox:
+            stream = await dial(sandbox.host, sandbox.port)
+            with pytest.raises(NoAnswer, match=str(sandbox.port)):
+                await stream.read(timeout=0.2)
+            await stream.write("nonsense")
+            with pytest.raises(ConnectError):
+                while True:
+                    await stream.read()
+            await stream.close()
+            with pytest.raises(UsageError, match="closed"):
+                await stream.write("x")
+
+    asyncio.run(play())
+
+
+def test_arguments_that_cannot_work_are_refused() -> None:
+    """Said at once, without a connection."""
+    with pytest.raises(UsageError, match="direct"):
+        dial("127.0.0.1", tls="starttls")
