@@ -33,7 +33,7 @@ class Steps:
         result = subprocess.run(
             [str(part) for part in command],
             cwd=cwd,
-            env={**os.environ, **(environment or {})},
+            env={"PIP_DISABLE_PIP_VERSION_CHECK": "1", **os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             check=False,
         )

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from tests.kernels import run_notebook
+from tests.tools.lessons import rerun
 from tests.tree import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -28,6 +29,15 @@ def test_a_lesson_runs_offline(path, tmp_path):
     ]
     assert refused == []
     assert complaints == []
+
+
+@EVERY_NOTEBOOK
+@pytest.mark.slow
+def test_a_second_run_leaves_no_difference(path):
+    """``make lessons`` gives the same file again: ids, times, names and pictures."""
+    first = rerun(path)
+
+    assert rerun(path) == first
 
 
 @EVERY_NOTEBOOK
