@@ -111,9 +111,7 @@ def test_following_holding_and_filtering(notebook: Any, lab: Lab) -> None:
     page.page.locator(".xx-viewport").hover()
     page.page.mouse.wheel(0, -600)
     page.page.get_by_role("button", name="Follow", exact=True).wait_for()
-    page.page.locator(ROW).filter(has_text="…").filter(has_not_text="body").wait_for(
-        state="detached"
-    )
+    page.page.wait_for_function("() => !document.querySelector('.xx-pending:not([hidden])')")
     held = page.page.locator(ROW).first.inner_text()
     lab.execute("rec.add(500)")
     status(page, "1,321 rows")

@@ -14,7 +14,7 @@ PREVIEW: Final = 60
 CELL: Final = 80
 """Characters of any other cell; the inspector shows all of it."""
 
-SHARED: Final = ("kind", "direction", "name", "type", "sender", "recipient", "payload")
+SHARED: Final = ("kind", "direction", "name", "type", "sender", "recipient")
 """Columns whose values repeat, and so travel once per message."""
 
 SEARCHED: Final = ("xml", "name", "namespace", "type", "id", "sender", "recipient", "payload")

@@ -8,11 +8,10 @@ const COLUMNS = [
 
 /** Undo views/rowpack.py's pack: one array per row, places in the table of strings. */
 function unpack(array, strings) {
-  const [row, elapsed, connection, kind, direction, name, type, sender, recipient, payload, id, size, preview] = array;
+  const [row, elapsed, connection, kind, direction, name, type, sender, recipient, id, size, preview] = array;
   return {
     row, elapsed, connection, id, size, preview, kind: strings[kind], direction: strings[direction],
     name: strings[name], type: strings[type], sender: strings[sender], recipient: strings[recipient],
-    payload: strings[payload],
   };
 }
 
