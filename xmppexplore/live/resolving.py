@@ -19,6 +19,8 @@ __all__ = ["CLIENT_PORT", "DIRECT_TLS_PORT", "Server", "ServiceRefused", "find_s
 CLIENT_PORT = 5222  # RFC 6120 §14.7
 DIRECT_TLS_PORT = 5223  # customary; XEP-0368 leaves the port to the record
 LOOKUP_TIMEOUT = 2.0  # seconds for each try of a name server
+RESOLVER_OPTIONS: dict[str, Any] = {}
+"""For another name server than the system's: ``nameservers``, ``udp_port``, ``tcp_port``."""
 SERVICES = {"_xmpp-client._tcp": False, "_xmpps-client._tcp": True}  # value: direct TLS
 
 
@@ -61,7 +63,7 @@ async def find_servers(domain: str, *, direct: bool | None) -> list[Server]:
     if _is_address(domain) or domain == "localhost":
         return [fallback]
     wanted = {name: tls for name, tls in SERVICES.items() if direct is None or tls == direct}
-    resolver = aiodns.DNSResolver(timeout=LOOKUP_TIMEOUT, tries=2)
+    resolver = aiodns.DNSResolver(timeout=LOOKUP_TIMEOUT, tries=2, **RESOLVER_OPTIONS)
     try:
         found = await asyncio.gather(
             *(_look_up(resolver, name, domain, tls) for name, tls in wanted.items())
