@@ -117,6 +117,7 @@ class PlainSplitter:
             return
         between = not self._markup and (self._depth == 1 or self._footer_seen)
         if between and byte in rules.SPACE:
+            self._parser.Parse(bytes((byte,)))
             self._finish(Item(self._end + 1, WHITESPACE))
             return
         self.error = self._forbidden(byte)
