@@ -36,6 +36,11 @@ def iq(kind: str, id: str = "p1", to: str = "", by: str = "", inside: str = "") 
     return f"<iq type='{kind}' id='{id}'{addresses}>{inside}</iq>".encode()
 
 
+def escaped(text: str) -> str:
+    """Return text as it stands in an attribute."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")
+
+
 def later(events: list[Event]) -> list[Exchange]:
     """Return the exchanges of a session after its login."""
     return exchanges(recorded([*READY, *events]))[1:]
@@ -238,26 +243,15 @@ def test_hostile_ids_pair_like_any_other(first: str, second: str, who: str) -> N
     """An id is a name and nothing else, whatever is in it."""
     columns = recorded(READY)
     log = columns.log
-    for direction, kind, id in ((OUT, "get", first), (IN, "result", second)):
-        shown = (
-            one.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")
-            for one in (id, who)
-        )
-        address = "to" if direction == OUT else "from"
-        log.chunk(
-            0,
-            direction,
-            "<iq type='{}' id='{}' {}='{}'/>".format(kind, *_between(shown, address)).encode(),
-            10**9,
-        )
+    for direction, kind, name, address in (
+        (OUT, "get", first, "to"),
+        (IN, "result", second, "from"),
+    ):
+        stanza = f"<iq type='{kind}' id='{escaped(name)}' {address}='{escaped(who)}'/>"
+        log.chunk(0, direction, stanza.encode(), 10**9)
     (exchange,) = exchanges(columns)[1:]
 
     assert (exchange.outcome == "result") is (first == second)
-
-
-def _between(pair: object, address: str) -> tuple[str, str, str]:
-    id, who = pair  # type: ignore[misc]
-    return id, address, who
 
 
 @given(SCRIPTS)

@@ -140,10 +140,9 @@ def test_any_text_is_a_filter_or_refused(text: str) -> None:
     """Never another error, and never code."""
     try:
         wanted = compile_match(text)
-    except UsageError as error:
-        assert "this filter cannot be read" in str(error)
-    else:
-        assert wanted(columns_once(), 0) in (True, False)
+    except UsageError:
+        return
+    assert wanted(columns_once(), 0) in (True, False)
 
 
 @given(

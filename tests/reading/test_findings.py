@@ -56,8 +56,10 @@ BREACHES: list[tuple[str, list[Event], int]] = [
         [
             (
                 IN,
-                b"<iq type='set' id='1' from='mallory@evil.example'>"
-                b"<query xmlns='jabber:iq:roster'><item jid='x@evil.example'/></query></iq>",
+                (
+                    b"<iq type='set' id='1' from='mallory@evil.example'>"
+                    b"<query xmlns='jabber:iq:roster'><item jid='x@evil.example'/></query></iq>"
+                ),
             )
         ],
         1,
@@ -67,8 +69,10 @@ BREACHES: list[tuple[str, list[Event], int]] = [
         [
             (
                 IN,
-                b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-                b"</stream:error>",
+                (
+                    b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                    b"</stream:error>"
+                ),
             )
         ],
         1,

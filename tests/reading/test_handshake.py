@@ -143,8 +143,8 @@ CASES: list[tuple[str, list[Event], list[str], str]] = [
             (IN, HEADER_IN),
             (
                 IN,
-                b"<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-                b"</stream:error></stream:stream>",
+                (b"<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                b"</stream:error></stream:stream>"),
             ),
             ("closed", ""),
         ],

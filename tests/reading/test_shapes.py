@@ -29,7 +29,8 @@ def said(xml: bytes) -> Columns:
     ("xml", "shown"),
     [
         (b"<starttls xmlns='urn:x'/>", "<starttls/>"),
-        (b"<auth " + SASL + b" mechanism='PLAIN'>" + SECRET + b"</auth>", "<auth mechanism='PLAIN'>…"),
+        (b"<auth " + SASL + b" mechanism='PLAIN'>" + SECRET + b"</auth>",
+         "<auth mechanism='PLAIN'>…"),
         (b"<stream:features><a xmlns='u'/><b xmlns='u'/><a xmlns='u'/></stream:features>",
          "<stream:features> a, b"),
         (FAILURE, "<failure> account-disabled, text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -140,7 +141,7 @@ def test_layers_lie_within_each_other() -> None:
     ]
 
     assert len(sheets) == 4
-    for outer, inner in zip(sheets, sheets[1:], strict=False):
+    for outer, inner in itertools.pairwise(sheets):
         assert outer[0] < inner[0] < inner[2] < outer[2]
         assert outer[1] < inner[1] < inner[3] < outer[3]
 
