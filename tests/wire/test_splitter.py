@@ -279,12 +279,21 @@ def test_shapes_belong_to_the_context_they_were_learnt_in():
         assert splitter.restart() == plain.restart() == []
 
 
+def test_after_the_footer_no_shape_is_recognised():
+    """What follows the end of the stream is broken, however often it came before."""
+    stanza = b"<message to='b'><c>d</c></message>"
+    splitter = Splitter()
+    splitter.feed(SERVER_HEADER + stanza * 20 + b"</stream:stream> " + stanza)
+
+    assert splitter.error.offset == len(SERVER_HEADER + stanza * 20) + 17
+
+
 def test_strings_that_repeat_are_shared():
     """A hundred thousand rows of one conversation hold one string of each address."""
     splitter = Splitter()
     splitter.feed(SERVER_HEADER)
     stanza = b"<message to='a@b' from='c@d' type='chat' id='%d'><body>x</body></message>"
-    items = splitter.feed(b"".join(stanza % number for number in range(50)))
+    items = splitter.feed(b"".join(stanza % number for number in range(60)))
 
     for column in (2, 3, 4, 6, 7, 8):
         assert len({id(item[column]) for item in items[5:]}) == 1
@@ -311,19 +320,19 @@ def feed_in_chunks(data, size):
 
 
 HOSTILE = [
-    b"<message a='" + b">" * 1_000_000,
-    b"<message a='" + b"x" * 1_000_000,
-    b"<message><body>" + b"x" * 1_000_000,
-    b"<message><body>" + b"]" * 1_000_000,
-    b"<message><![CDATA[" + b">" * 1_000_000,
-    b"<message><![CDATA[" + b"]" * 1_000_000,
-    b"<message>" + b"<a>" * 300_000,
-    b"<message>" * 100_000,
-    b"<a></a >" * 120_000,
-    b"<a/><b></b ><c></c >" * 50_000,
-    b"<m><![CDATA[\xc3\xa9]]></m>" * 30_000,
-    b"<message " + b"a\n" * 300_000,
-    b" " * 300_000,
+    b"<message a='" + b">" * 400_000,
+    b"<message a='" + b"x" * 400_000,
+    b"<message><body>" + b"x" * 400_000,
+    b"<message><body>" + b"]" * 400_000,
+    b"<message><![CDATA[" + b">" * 400_000,
+    b"<message><![CDATA[" + b"]" * 400_000,
+    b"<message>" + b"<a>" * 120_000,
+    b"<message>" * 50_000,
+    b"<a></a >" * 40_000,
+    b"<a/><b></b ><c></c >" * 16_000,
+    b"<m><![CDATA[\xc3\xa9]]></m>" * 10_000,
+    b"<message " + b"a\n" * 120_000,
+    b" " * 120_000,
 ]
 
 

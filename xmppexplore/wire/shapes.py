@@ -9,12 +9,13 @@ same, since their declarations are part of the markup.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Final, NamedTuple
 
 from xmppexplore.wire.records import Item
 
-__all__ = ["KEY", "Shape", "Shapes"]
+__all__ = ["KEY", "Shape", "Shapes", "utf8_until"]
 
 KEY: Final = 8
 """Characters at the start of an item by which its shapes are found."""
@@ -148,3 +149,15 @@ def _tag_pattern(tag: str, columns: dict[str, int] | None) -> str:
         position = attribute.end() - 1
     parts.append(re.escape(tag[position:]))
     return "".join(parts)
+
+
+def utf8_until(data: bytes, position: int) -> int:
+    """Return up to where ``data`` is UTF-8 that XML allows, from a boundary on."""
+    try:
+        until = position + codecs.utf_8_decode(data[position:], "strict", False)[1]  # noqa: FBT003 (positional only)
+    except UnicodeDecodeError as error:
+        until = position + error.start
+    for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
+        found = data.find(noncharacter, position, until)
+        until = until if found < 0 else found
+    return until

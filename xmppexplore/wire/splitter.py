@@ -8,17 +8,12 @@ whole item leaves no trace in the state of a parser.
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import Final
-from xml.parsers import expat
 
-from xmppexplore.names import XML, qualified
 from xmppexplore.wire import rules
-from xmppexplore.wire.plain import kind_of, split_name
 from xmppexplore.wire.records import (
     BROKEN,
-    FOOTER,
     HEADER,
     PARTIAL,
     WHITESPACE,
@@ -26,21 +21,18 @@ from xmppexplore.wire.records import (
     Context,
     Item,
 )
-from xmppexplore.wire.shapes import KEY, Shapes
+from xmppexplore.wire.shapes import KEY, Shapes, utf8_until
+from xmppexplore.wire.streaming import Place, Shared, StreamParser
 
 __all__ = ["Splitter"]
 
 _SLICE: Final = 65_536  # bytes looked at in one go: bounds every search within them
 _KEEP: Final = 4096  # an unfinished tag of more bytes is kept from Expat until it ends
 _MISSES: Final = 16  # searches for an end tag, in one slice, that may come to nothing
-_MAX_SHARED: Final = 4096  # strings kept to be shared between items
 _CDATA_START: Final = rules.CDATA_START.decode()
 _IN_TAG: Final = re.compile("[>'\"]")
 _NAME_END: Final = re.compile(r"[\s/>]")
 _WHITESPACE: Final = frozenset(rules.SPACE.decode())
-
-# Where a byte stands.  What an item is decides the depth, which Expat's events count.
-_TEXT, _MARKUP, _TAG, _CDATA, _DECLARATION = range(5)
 
 
 class Splitter:
@@ -71,35 +63,21 @@ class Splitter:
         self.error: Broken | None = None
         self.context = Context()
         self._end = base
-        self._shared: dict[str, str] = {}
+        self._shared = Shared()
         self._shapes = Shapes()
         self._shapes_of = self.context
         self._misses = self._sound_until = self._brackets = 0  # of the slice at hand
         self._begin_stream()
 
     def _begin_stream(self) -> None:
-        self._stream = self._start = self._end
-        self._shift = self._end  # what Expat's byte index lacks to a tape offset
-        self._parser = parser = rules.new_parser()
-        parser.StartElementHandler = self._start_element
-        parser.EndElementHandler = self._end_element
-        parser.StartCdataSectionHandler = self._start_cdata
-        parser.EndCdataSectionHandler = self._end_cdata
-        parser.StartNamespaceDeclHandler = self._declare
-        parser.XmlDeclHandler = self._xml_declaration
-        self._depth = 0
-        self._header_seen = self._footer_seen = False
-        self._place = _TEXT
+        self._start = self._end
+        self._parser = StreamParser(self._end, self._shared)
         self._mark_bytes = 0  # how much of a byte order mark was seen
         self._markup = ""  # the first characters of a token, while they decide what it is
         self._token = 0  # tape offset of the token that is unfinished
         self._quote = ""  # the quote that is open in an unfinished tag
         self._held: list[bytes] = []  # the part of it that Expat was not given
         self._last = ""  # the last character of an unfinished declaration
-        self._ended: Item | None = None  # what the token just parsed has ended
-        self._known = Item(0, PARTIAL)  # what the start tags of the current item said
-        self._root = ("", "")
-        self._prefixes: dict[str, str] = {}
         self._items: list[Item] = []
 
     @property
@@ -122,7 +100,7 @@ class Splitter:
                 self.error = rules.too_large(self._end, self.max_item_bytes)
                 break
             length = min(room, _SLICE, size - position)
-            if self._end - self._stream < 2:  # where Expat would detect an encoding
+            if self._end - self._parser.start < 2:  # where Expat would detect an encoding
                 length = 1
                 if data[position] in rules.NOT_UTF8:
                     self.error = rules.not_utf8(self._end)
@@ -151,7 +129,7 @@ class Splitter:
         sound = self._end if self.error is None else self.error.offset
         items = self._items
         if sound > self._start:
-            items.append(self._known._replace(end=sound, kind=PARTIAL))
+            items.append(self._parser.known._replace(end=sound, kind=PARTIAL))
         if self._end > sound:
             items.append(Item(self._end, BROKEN))
         self._begin_stream()
@@ -160,47 +138,51 @@ class Splitter:
     def _take(self, data: bytes) -> None:
         """Go through one slice; ``self._end`` is the tape offset of its first byte."""
         text = data.decode("latin-1")  # one character a byte, so that offsets are the same
-        position, size = 0, len(data)
+        position, size, parser = 0, len(data), self._parser
         self._misses = _MISSES
         self._sound_until = -1  # up to where the slice is UTF-8, -1 before that is known
         self._brackets = -1  # where "]]>" comes next
         while position < size and self.error is None:
-            if self._place == _TEXT:
-                if self._footer_seen or self._depth == 1:
-                    position = self._between(data, text, position)
-                elif self._depth:
-                    position = self._inside(data, text, position)
-                else:
-                    position = self._before(data, text, position)
-            elif self._place == _TAG:
-                position = self._tag(data, text, position)
-            elif self._place == _MARKUP:
-                position = self._open_markup(data, text, position)
-            elif self._place == _CDATA:
-                position = self._cdata(data, text, position)
+            if parser.place is not Place.TEXT:
+                position = self._in_markup(data, text, position)
+            elif parser.footer_seen or parser.depth == 1:
+                position = self._between(data, text, position)
+            elif parser.depth:
+                position = self._inside(data, text, position)
             else:
-                position = self._declaration(data, text, position)
+                position = self._before(data, text, position)
+
+    def _in_markup(self, data: bytes, text: str, position: int) -> int:
+        place = self._parser.place
+        if place is Place.TAG:
+            return self._tag(data, text, position)
+        if place is Place.CDATA:
+            return self._cdata(data, text, position)
+        if place is Place.MARKUP:
+            return self._open_markup(data, text, position)
+        return self._declaration(data, text, position)
 
     # Each of the methods below takes what it can from ``position`` on and returns the
     # position after it.  What they do not give to Expat, they add to ``self._shift``.
 
     def _between(self, data: bytes, text: str, position: int) -> int:
         """Take white space and items of known shape, then begin with whatever else comes."""
-        size, start, items = len(text), self._end, self._items
-        by_start, share = self._shapes.by_start, self._shared
-        limit = self._sound(data, text, position) if by_start else 0
+        size, start, items, new = len(text), self._end, self._items, tuple.__new__
+        shared = self._shared
+        find = Shapes().by_start.get if self._parser.footer_seen else self._shapes.by_start.get
+        limit = self._sound(data, text, position)
         while position < size:
-            if text[position] in _WHITESPACE:
-                position += 1
-                items.append(Item(start + position, WHITESPACE))
-                continue
             match = None
-            for shape in by_start.get(text[position : position + KEY], ()):
+            for shape in find(text[position : position + KEY], ()):
                 match = shape.pattern.match(text, position, limit)
                 if match is not None:
                     break
-            if match is None or self._footer_seen:
-                break
+            if match is None:
+                if text[position] not in _WHITESPACE:
+                    break
+                position += 1
+                items.append(Item(start + position, WHITESPACE))
+                continue
             position = match.end()
             kind, id_, sender, recipient = match.group(*shape.groups)
             item = (
@@ -208,36 +190,31 @@ class Splitter:
                 shape.kind,
                 shape.name,
                 shape.namespace,
-                share.get(kind) or self._share(kind),
+                shared[kind],
                 id_,
-                share.get(sender) or self._share(sender),
-                share.get(recipient) or self._share(recipient),
+                shared[sender],
+                shared[recipient],
                 shape.payload,
             )
-            items.append(tuple.__new__(Item, item))  # three times as fast as Item(...)
+            items.append(new(Item, item))  # a third of the time that Item(...) takes
         skipped = start + position - self._start
         self._start += skipped
-        self._shift += skipped
+        self._parser.shift += skipped
         return position if position == size else self._begin(data, text, position)
 
     def _sound(self, data: bytes, text: str, position: int) -> int:
         """Return how far shapes may look: what follows is not UTF-8, or holds "]]>"."""
         if self._sound_until < 0:
-            self._sound_until = len(text) if text.isascii() else _utf8_until(data, position)
+            self._sound_until = len(text) if text.isascii() else utf8_until(data, position)
         if self._brackets < position:
             found = text.find("]]>", position)
             self._brackets = len(text) if found < 0 else found
         return min(self._sound_until, self._brackets)
 
-    def _share(self, value: str) -> str:
-        if len(self._shared) >= _MAX_SHARED:
-            self._shared.clear()
-        return self._shared.setdefault(value, value)
-
     def _begin(self, data: bytes, text: str, position: int) -> int:
         """Begin an item that Expat shall read, or refuse what cannot begin one."""
         offset = self._end + position
-        if self._footer_seen:
+        if self._parser.footer_seen:
             self.error = rules.after_footer(offset)
             return position
         if text[position] != "<":
@@ -245,7 +222,7 @@ class Splitter:
             return position
         if text[position + 1 : position + 2] in ("", "!", "?", "/"):
             return self._inside(data, text, position)
-        self._token, self._place, self._quote = offset, _TAG, ""
+        self._token, self._parser.place, self._quote = offset, Place.TAG, ""
         end = self._tag_end(text, position + 1)
         if end < 0:
             self._keep(data[position:])
@@ -278,7 +255,9 @@ class Splitter:
             character = text[at]
             offset = self._end + at
             marks = self._mark_bytes
-            if offset - self._stream == marks and rules.BOM[marks:].startswith(data[at : at + 1]):
+            if offset - self._parser.start == marks and rules.BOM[marks:].startswith(
+                data[at : at + 1]
+            ):
                 self._mark_bytes += 1
                 continue
             if character == "<":
@@ -299,10 +278,10 @@ class Splitter:
             return len(text)
         self._token = self._end + cut
         if text[cut + 1 : cut + 2] in ("", "!", "?"):
-            self._place, self._markup = _MARKUP, "<"
+            self._parser.place, self._markup = Place.MARKUP, "<"
             self._parse(data[position : cut + 1])
             return cut + 1
-        self._place, self._quote = _TAG, ""
+        self._parser.place, self._quote = Place.TAG, ""
         if cut > position:
             self._parse(data[position:cut])
         return self._tag(data, text, cut)
@@ -312,7 +291,7 @@ class Splitter:
         for at in range(position, len(text)):
             markup = self._markup = self._markup + text[at]
             if markup[1] not in "!?":
-                self._place, self._quote = _TAG, ""
+                self._parser.place, self._quote = Place.TAG, ""
                 return self._tag(data, text, at)
             if self._forbids(markup):
                 self.error = rules.forbidden_markup(self._token, markup.encode("latin-1"))
@@ -321,7 +300,7 @@ class Splitter:
                 self._parse(data[position : at + 1])
                 return at + 1
             if markup[1] == "?" and len(markup) > len(rules.DECLARATION_START):
-                self._place, self._last = _DECLARATION, ""
+                self._parser.place, self._last = Place.DECLARATION, ""
                 self._parse(data[position : at + 1])
                 return at + 1
         self._parse(data[position:])
@@ -329,9 +308,9 @@ class Splitter:
 
     def _forbids(self, markup: str) -> bool:
         if markup[1] == "?":
-            first = self._token == self._stream + self._mark_bytes
+            first = self._token == self._parser.start + self._mark_bytes
             return not (first and rules.opens_declaration(markup.encode("latin-1")))
-        return len(markup) > 2 and (self._depth < 2 or not _CDATA_START.startswith(markup))
+        return len(markup) > 2 and (self._parser.depth < 2 or not _CDATA_START.startswith(markup))
 
     def _tag(self, data: bytes, text: str, position: int) -> int:
         """Take a tag, from wherever it was left."""
@@ -394,92 +373,26 @@ class Splitter:
         if self._held:
             data = b"".join([*self._held, data])
             self._held = []
-        try:
-            self._parser.Parse(data)
-        except expat.ExpatError as refusal:
-            offset = self._shift + self._parser.ErrorByteIndex
-            self.error = rules.ill_formed(offset, refusal.code)
+        self._parser.parse(data)
+        self.error = self._parser.error
 
     def _parse_token(self, data: bytes, text: str, position: int, end: int) -> int:
         """Give Expat what ends a token, and finish the item if that ends it."""
         self._parse(data[position:end])
-        if self._ended is not None and self.error is None:
-            item = self._ended._replace(end=self._end + end)
-            first = self._start - self._end
-            if self._depth == 1 and item.kind != HEADER and first >= 0:
-                self._shapes.learn(text[first:end], item)
-            self._finish(item)
-        return end
-
-    def _finish(self, item: Item) -> None:
+        parser = self._parser
+        if parser.ended is None or self.error is not None:
+            return end
+        item = parser.ended._replace(end=self._end + end)
+        if item.kind == HEADER:
+            self._header()
+        elif parser.depth == 1 and self._start >= self._end:  # whole in this slice
+            self._shapes.learn(text[self._start - self._end : end], item)
         self._items.append(item)
         self._start = item.end
-        self._known = Item(0, PARTIAL)
-        self._ended = None
+        parser.begin_item()
+        return end
 
-    def _start_element(self, name: str, attributes: dict[str, str]) -> None:
-        self._place = _TEXT
-        self._depth += 1
-        if self._depth > 3 or (self._depth == 3 and self._known.payload):
-            return
-        namespace, local = split_name(name)
-        if self._depth == 3:
-            payload = self._share(qualified(namespace, local))
-            self._known = self._known._replace(payload=payload)
-            return
-        values = [self._share(attributes.get(key, "")) for key in ("type", "from", "to")]
-        kind, sender, recipient = values
-        id_ = attributes.get("id", "")
-        namespace, local = self._share(namespace), self._share(local)
-        place = kind_of(namespace, local)
-        self._known = Item(0, place, local, namespace, kind, id_, sender, recipient)
-        if self._depth == 1:
-            self._header(attributes)
-
-    def _header(self, attributes: dict[str, str]) -> None:
-        known = self._known
-        self._header_seen = True
-        self._root = (known.name, known.namespace)
-        self._ended = known._replace(kind=HEADER)
-        default = self._prefixes.pop("", "")
-        lang = attributes.get(f"{XML}{rules.SEPARATOR}lang", "")
-        self.context = Context(default, tuple(sorted(self._prefixes.items())), lang)
+    def _header(self) -> None:
+        self.context = self._parser.context
         if self.context[:2] != self._shapes_of[:2]:  # the same markup means something else now
             self._shapes, self._shapes_of = Shapes(), self.context
-
-    def _end_element(self, _name: str) -> None:
-        self._place = _TEXT
-        self._depth -= 1
-        if self._depth == 1:
-            self._ended = self._known
-        elif self._depth == 0:
-            self._footer_seen = True
-            if self._ended is None:  # else the root is one empty tag: no footer then
-                self._ended = Item(0, FOOTER, *self._root)
-
-    def _start_cdata(self) -> None:
-        self._place = _CDATA
-
-    def _end_cdata(self) -> None:
-        self._place = _TEXT
-
-    def _declare(self, prefix: str | None, uri: str | None) -> None:
-        if self._depth == 0:
-            self._prefixes[prefix or ""] = uri or ""
-
-    def _xml_declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        self._place = _TEXT
-        if encoding is not None and encoding.lower() != "utf-8":
-            self.error = rules.encoding_refused(self._stream, encoding)
-
-
-def _utf8_until(data: bytes, position: int) -> int:
-    """Return up to where ``data`` is UTF-8 that XML allows, from a boundary on."""
-    try:
-        until = position + codecs.utf_8_decode(data[position:], "strict", False)[1]  # noqa: FBT003 (positional only)
-    except UnicodeDecodeError as error:
-        until = position + error.start
-    for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
-        found = data.find(noncharacter, position, until)
-        until = until if found < 0 else found
-    return until
