@@ -77,7 +77,9 @@ def test_both_kinds_of_records_are_merged_by_priority() -> None:
     ]
 
 
-@pytest.mark.parametrize(("direct", "hosts"), [(True, ["a.example.org"]), (False, ["b.example.org"])])
+@pytest.mark.parametrize(
+    ("direct", "hosts"), [(True, ["a.example.org"]), (False, ["b.example.org"])]
+)
 def test_only_the_kind_that_is_wanted_is_asked_for(direct: bool, hosts: list[str]) -> None:
     """tls="direct" and tls="starttls" leave the other records alone."""
     table: dict[str, list[Record]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ TLS_MODES = ("starttls", "direct", "none")
 """Values of ``tls=``; ``None`` is STARTTLS or direct TLS as the domain's records offer."""
 
 ROSTER_TIMEOUT = 5.0
-"""Seconds after which initial presence goes out without an answer to the roster request."""
+"""Most seconds that initial presence waits for an answer to the roster request."""
 
 
 class _Wanted(NamedTuple):
@@ -164,9 +165,7 @@ async def _connect(wanted: _Wanted) -> Session:
     if journal is not None:
         journal.start()
     try:
-        await _log_in(client, tap, recording, wanted.timeout)
-        if wanted.presence:
-            await _appear(client)
+        await _log_in(client, tap, recording, wanted.timeout, presence=wanted.presence)
     except BaseException as error:
         await client.shut(wait=0)
         if journal is not None:
@@ -230,16 +229,21 @@ def _tell_older(jid: str) -> None:
         print(f"{bare} has an older session here: {names}. Both go on; sessions() lists them.")  # noqa: T201
 
 
-async def _log_in(client: Client, tap: Tap, recording: Recording, seconds: float) -> None:
-    timed_out = False
+async def _log_in(
+    client: Client, tap: Tap, recording: Recording, seconds: float, *, presence: bool = False
+) -> None:
+    timed_out = there = False
     connections = len(recording._log.connections)
     try:
         async with asyncio.timeout(seconds):
             client.connect()
             await client.login.done
+            there = client.login.ready
+            if there and presence:
+                there = await _appear(client, min(ROSTER_TIMEOUT, seconds / 2))
     except TimeoutError:
         timed_out = True
-    if client.login.ready and not timed_out:
+    if there and not timed_out:
         return
     connection = (
         len(recording._log.connections) - 1
@@ -266,17 +270,30 @@ def _record_attempt(tap: Tap, client: Client, why: str) -> None:
     tap.log.mark(number, "closed", "", now())
 
 
-async def _appear(client: Client) -> None:
-    """Ask for the roster, then send initial presence: RFC 6121 §2.2 wants this order."""
+async def _appear(client: Client, patience: float) -> bool:
+    """Ask for the roster, then send initial presence: RFC 6121 §2.2 wants this order.
+
+    Args:
+        client: a client that is logged in.
+        patience: seconds to wait for the roster, which a server may refuse or never send.
+
+    Returns:
+        Whether the connection is still there.
+    """
+    gone = client.disconnected
+    steps: list[asyncio.Future[Any]] = [asyncio.ensure_future(client.get_roster())]
     try:
-        async with asyncio.timeout(ROSTER_TIMEOUT):
-            await client.get_roster()
-    except Exception as error:  # slixmpp raises its own kinds for a refused roster
-        if isinstance(error, XmppExploreError):
-            raise
-    client.send_presence()
-    async with asyncio.timeout(ROSTER_TIMEOUT):
-        await client.waiting_queue.join()
+        await asyncio.wait({*steps, gone}, timeout=patience, return_when=FIRST_COMPLETED)
+        if client.transport is None:
+            return False
+        client.send_presence()
+        steps.append(asyncio.ensure_future(client.waiting_queue.join()))
+        await asyncio.wait({steps[-1], gone}, return_when=FIRST_COMPLETED)
+    finally:
+        for step in steps:
+            step.cancel()
+        await asyncio.gather(*steps, return_exceptions=True)
+    return client.transport is not None
 
 
 async def reconnect(session: Session, seconds: float) -> Session:

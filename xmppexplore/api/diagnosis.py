@@ -147,8 +147,8 @@ def _unproved(case: Case) -> XmppExploreError | None:
     return AuthenticationError(
         f"{case.where} could not prove that it knows the password of "
         f"{case.client.requested_jid.bare} (RFC 5802 §5), so it may not be the server it claims "
-        f"to be. Nothing was sent that reveals the password; look at "
-        f"error.recording.handshake before you connect again.",
+        f"to be. The password itself was not sent; look at error.recording.handshake before you "
+        f"connect again.",
         condition="server-not-proved",
     )
 
@@ -207,9 +207,16 @@ def _binding_error(case: Case, stanza: Element) -> StanzaError:
     condition, text = ("undefined-condition", "")
     if error is not None:
         condition, text = _condition(error, names.STANZA_ERRORS)
+    advice = {
+        "resource-constraint": "The account has as many sessions as the server allows: close one "
+        "of them; the ones open here are in sessions().",
+        "conflict": "That resource is in use: give another resource=..., or none.",
+        "not-allowed": "The account may not connect now: who runs the server should know why. "
+        "What was said is in error.recording.wire.",
+    }.get(condition, "Let the server choose one: leave out resource=....")
     return StanzaError(
         f"{case.where} accepted the password but refused to bind a resource: {condition}"
-        f"{_quoted(text)} (RFC 6120 §7). Let the server choose one: leave out resource=....",
+        f"{_quoted(text)} (RFC 6120 §7). {advice}",
         condition=condition,
         type=str(error.get("type", "")) if error is not None else "",
         text=text,
@@ -277,7 +284,8 @@ def _stage(case: Case) -> str:
     for row in range(count - 1, -1, -1):
         phase = case.columns.value(row, "phase")
         if case.columns.span(row)[0] == case.connection and phase in STAGES:
-            return STAGES[phase] if case.tape() else "its stream header"
+            unopened = phase == "opening" and "header" not in case.kinds()
+            return "its stream header" if unopened else STAGES[phase]
     return "its stream header" if case.connection >= 0 else "the connection"
 
 

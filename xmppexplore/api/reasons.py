@@ -22,6 +22,13 @@ NO_WAY: Final = {
     errno.ENETUNREACH: "refused",
 }
 
+# A reset may arrive before asyncio reports the connection that had been accepted.
+BROKEN_OFF: Final = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE})
+
+# Codes of X509_verify_cert_error_string(3); only an authority can be cured by ca_file=.
+DATES: Final = frozenset({9, 10})  # not yet valid, expired
+OTHER_NAME: Final = frozenset({62, 64})  # host name or address does not match
+
 
 def unreachable(host: str, port: int, error: Exception, *, call: str) -> ConnectError:
     """Return the error for a TCP connection that could not be made.
@@ -53,6 +60,14 @@ def unreachable(host: str, port: int, error: Exception, *, call: str) -> Connect
             f"{where} cannot be reached: {words}. Check the network, or try another address: "
             f"{call}({another}).",
             reason=NO_WAY.get(number, "timeout"),
+            host=host,
+            port=port,
+        )
+    if number in BROKEN_OFF:
+        return ConnectError(
+            f"{where} accepted the connection and broke it off at once: {words}. The server's "
+            f"log should say why; is this its client port? Give another one: {call}({another}).",
+            reason="closed",
             host=host,
             port=port,
         )
@@ -114,11 +129,24 @@ def _untrusted(
         )
     return CertificateError(
         f"{host} port {port}: the certificate is not to be trusted for {domain}: "
-        f"{error.verify_message.rstrip('.')}. {says} If you know the authority that signed it, "
-        f'trust that one: ca_file="authority.pem".',
+        f"{error.verify_message.rstrip('.')}. {says} {_certificate_advice(error, domain)}",
         host=host,
         port=port,
         names=facts.names if facts else (),
         not_before=facts.not_before if facts else "",
         not_after=facts.not_after if facts else "",
     )
+
+
+def _certificate_advice(error: ssl.SSLCertVerificationError, domain: str) -> str:
+    if error.verify_code in DATES:
+        return (
+            "Who runs the server has to renew it; is the clock of this machine right? The "
+            "dates are in error.not_before and error.not_after."
+        )
+    if error.verify_code in OTHER_NAME:
+        return (
+            f"Is {domain} the domain of the address, and does host=... lead to its server? The "
+            f"names are in error.names."
+        )
+    return 'If you know the authority that signed it, trust that one: ca_file="authority.pem".'

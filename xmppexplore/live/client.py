@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,11 @@ __all__ = ["MECHANISMS", "Client", "build_stanza"]
 
 MECHANISMS = frozenset({"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"})
 """What is tried where no mechanism is asked for; PLAIN only under TLS (RFC 6120 §6)."""
+
+
+# What slixmpp logs of a failed login stands in the one error that is raised; printed in red
+# above it, it would be told twice.  Whoever sets up logging still gets all of it.
+logging.getLogger("slixmpp").addHandler(logging.NullHandler())
 
 
 class Client(ClientXMPP):
@@ -174,8 +180,9 @@ class Client(ClientXMPP):
     async def _handle_stream_features(self, features: Any) -> bool | None:
         self._own(asyncio.current_task())
         names = features["features"]
-        if "mechanisms" in names:
-            self.login.offered = tuple(sorted(features["mechanisms"]))
+        if not self.authenticated:  # what was offered before TLS does not count after it
+            offered = features["mechanisms"] if "mechanisms" in names else ()
+            self.login.offered = tuple(sorted(offered))
         if self.tls != "none" and not self.encrypted and "starttls" not in names:
             # Going on would send a login in clear: somebody may have cut the offer out.
             self.login.tls_missing = True
@@ -233,7 +240,9 @@ class Client(ClientXMPP):
             self.login.finish()
 
     def _on_no_mechanism(self, _: Any) -> None:
+        # slixmpp would wait for the server's footer first, which a silent one never sends.
         self.login.no_mechanism = not self.login.refused
+        self.login.finish()
 
     def _on_negotiated(self, _: Any) -> None:
         self.login.negotiated = True
