@@ -27,6 +27,7 @@ DTYPES = {
     "duration": pd.api.types.is_timedelta64_dtype,
     "category": lambda dtype: isinstance(dtype, pd.CategoricalDtype),
     "text": lambda dtype: isinstance(dtype, pd.StringDtype) and dtype.storage == "pyarrow",
+    "yes or no": pd.api.types.is_bool_dtype,
     "list": pd.api.types.is_object_dtype,
 }
 """Word of the reference -> whether a dtype is that."""

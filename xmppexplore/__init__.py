@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from xmppexplore.api.connecting import connect as connect
     from xmppexplore.api.connecting import observe as observe
+    from xmppexplore.api.connecting import run as run
     from xmppexplore.api.recording import Recording as Recording
     from xmppexplore.api.session import Session as Session
     from xmppexplore.api.session import sessions as sessions
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from xmppexplore.errors import StreamError as StreamError
     from xmppexplore.errors import UsageError as UsageError
     from xmppexplore.errors import XmppExploreError as XmppExploreError
-    from xmppexplore.api.connecting import run as run
 
 _HOMES = {
     "Recording": "api.recording",
@@ -56,7 +56,7 @@ _HOMES = {
     "XmppExploreError": "errors",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = list(_HOMES)
 
 try:
     __version__ = version("xmppexplore")

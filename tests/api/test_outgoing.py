@@ -53,7 +53,7 @@ def test_only_stanzas_of_the_stream_are_counted(xml: str, stanza: bool) -> None:
 
 
 def test_a_payload_is_wrapped_and_a_whole_iq_is_taken_as_it_is() -> None:
-    """to and type go where they belong."""
+    """Recipient and type go where they belong."""
     wrapped = request("<q xmlns='u'/>", to="a@b", type="set", context=CLIENT)
     whole = request("<iq id='7' type='get'><q xmlns='u'/></iq>", to=None, type="x", context=CLIENT)
 

@@ -290,9 +290,9 @@ def test_growing_copies_nothing_that_is_there(name) -> None:
 
 @pytest.mark.parametrize("rows", [[], [
     {"request": 3, "response": 5, "id": "a", "recipient": "b@c", "payload": "{u}q",
-     "outcome": "result", "condition": "", "round_trip": 1_500_000},
+     "outcome": "result", "condition": "", "round_trip": 1_500_000, "upper_bound": True},
     {"request": 4, "response": -1, "id": "b", "recipient": "b@c", "payload": "{u}q",
-     "outcome": "open", "condition": "", "round_trip": -1},
+     "outcome": "open", "condition": "", "round_trip": -1, "upper_bound": False},
 ]])  # fmt: skip
 def test_exchanges_are_a_frame(rows) -> None:
     """Exchanges have the documented types; what is missing is NA, not -1."""
@@ -307,6 +307,7 @@ def test_exchanges_are_a_frame(rows) -> None:
         "outcome": "category",
         "condition": "category",
         "round_trip": "timedelta64[ns]",
+        "upper_bound": "bool",
     }
     assert len(frame) == len(rows)
     if rows:

@@ -42,8 +42,11 @@ EXCHANGE: Final = (
     "outcome",
     "condition",
     "round_trip",
+    "upper_bound",
 )
 """Columns of the frame of exchanges."""
+STEP: Final = ("step", "title", "row", "time", "duration", "section", "sentence")
+"""Columns of the frame of a login's steps."""
 FINDING: Final = ("rule", "severity", "rows", "section", "sentence", "advice")
 """Columns of the frame of findings."""
 
@@ -260,12 +263,13 @@ class Frames:
         Args:
             rows: dicts of ``request`` and ``response`` (row numbers, -1 for none), ``id``,
                 ``recipient``, ``payload``, ``outcome`` (of :data:`OUTCOMES`),
-                ``condition`` and ``round_trip`` (nanoseconds, -1 for none).
+                ``condition``, ``round_trip`` (nanoseconds, -1 for none) and
+                ``upper_bound`` (whether the kernel was busy in between).
 
         Returns:
             ``request`` as ``int64``, ``response`` as nullable ``Int64``, ``id`` as
-            strings, ``round_trip`` as ``timedelta64[ns]`` (NaT for none), the others as
-            categories.
+            strings, ``round_trip`` as ``timedelta64[ns]`` (NaT for none), ``upper_bound``
+            as ``bool``, the others as categories.
         """
         cells = _cells(rows, EXCHANGE)
         response = np.array(cells["response"], "int64")
@@ -281,6 +285,37 @@ class Frames:
             "outcome": pd.Categorical(cells["outcome"], categories=OUTCOMES),
             "condition": _category(cells["condition"]),
             "round_trip": trips,
+            "upper_bound": np.array(cells["upper_bound"], "bool"),
+        }
+        return pd.DataFrame(frame)
+
+    def steps(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """Return the steps of a login as a frame.
+
+        Args:
+            rows: dicts of ``step``, ``title``, ``row`` (-1 for a step that rests on a
+                mark), ``time`` (monotonic nanoseconds), ``duration`` (nanoseconds, -1 for
+                unknown), ``section`` and ``sentence``.
+
+        Returns:
+            ``step``, ``title`` and ``section`` as categories, ``row`` as nullable
+            ``Int64``, ``time`` as ``datetime64[ns, UTC]``, ``duration`` as
+            ``timedelta64[ns]`` (NaT for unknown), ``sentence`` as strings.
+        """
+        cells = _cells(rows, STEP)
+        row = np.array(cells["row"], "int64")
+        wall = np.array([self._columns.log.wall(at) for at in cells["time"]], "int64")
+        lasted = np.array(cells["duration"], "int64")
+        durations = lasted.astype("timedelta64[ns]")
+        durations[lasted < 0] = np.timedelta64("NaT")
+        frame = {
+            "step": _category(cells["step"]),
+            "title": _category(cells["title"]),
+            "row": pd.arrays.IntegerArray(row, row < 0),
+            "time": pd.DatetimeIndex(wall.view("datetime64[ns]"), tz="UTC"),
+            "duration": durations,
+            "section": _category(cells["section"]),
+            "sentence": pd.array(cells["sentence"], dtype=_TEXT),
         }
         return pd.DataFrame(frame)
 
