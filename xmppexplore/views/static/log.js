@@ -26,7 +26,8 @@ function render({ model, el }) {
   viewport.append(header, spacer);
   grid.append(viewport);
 
-  const room = () => Math.max(ROW_HEIGHT, viewport.clientHeight - HEADER_HEIGHT);
+  let tall = 0; // px of the viewport; asking for it while painting would force a layout
+  const room = () => Math.max(ROW_HEIGHT, tall - HEADER_HEIGHT);
   const visible = () => Math.ceil(room() / ROW_HEIGHT);
   const size = () => Math.min(visible() + 4, 2 * PAGE);
   const span = () => Math.min(state.length * ROW_HEIGHT, TALLEST);
@@ -34,7 +35,7 @@ function render({ model, el }) {
   // Beyond TALLEST the scroll bar is a scale: its place maps to a row in proportion.
   const scaled = () => state.length * ROW_HEIGHT > TALLEST;
   const reach = () => Math.max(0, state.length - room() / ROW_HEIGHT);
-  const firstShown = () => (scaled() ? (viewport.scrollTop / bottom()) * reach() : viewport.scrollTop / ROW_HEIGHT);
+  const firstShown = (y = viewport.scrollTop) => (scaled() ? (y / bottom()) * reach() : y / ROW_HEIGHT);
   const scrollToRow = (first) => {
     viewport.scrollTop = scaled() ? (first / reach()) * bottom() : first * ROW_HEIGHT;
   };
@@ -78,13 +79,14 @@ function render({ model, el }) {
     return true;
   };
   const paint = oncePerFrame(() => {
-    spacer.style.height = `${span()}px`;
-    if (state.following) viewport.scrollTop = bottom();
-    const top = firstShown();
+    const y = state.following ? bottom() : Math.min(viewport.scrollTop, bottom());
+    const top = firstShown(y);
     const first = Math.max(0, Math.floor(top));
     const last = Math.min(state.length, first + visible() + 1);
     while (pool.length < last - first) spacer.append((pool[pool.length] = makeRow(prefix, pool.length)));
-    pool.forEach((row, i) => placeRow(row, first + i, last, viewport.scrollTop + (first + i - top) * ROW_HEIGHT));
+    pool.forEach((row, i) => placeRow(row, first + i, last, y + (first + i - top) * ROW_HEIGHT));
+    if (spacer.tall !== span()) spacer.style.height = `${(spacer.tall = span())}px`;
+    if (state.following) viewport.scrollTop = y;
     // First what is in sight, then half a page around it for the next turn of the wheel.
     if (!askFor(first, last) && !state.following) {
       askFor(Math.max(0, first - PAGE / 2), Math.min(state.length, last + PAGE / 2));
@@ -185,12 +187,15 @@ function render({ model, el }) {
   const handlers = {
     news(content) {
       if (content.generation !== state.generation) return;
-      const held = firstShown();
+      const hold = scaled() && !state.following;
+      const held = hold ? firstShown() : 0; // asking where the list stands may force a layout
       [state.total, state.length, state.scanned] = content.state;
       state.shown = content.n;
       keep(content);
-      spacer.style.height = `${span()}px`;
-      if (scaled() && !state.following) scrollToRow(held);
+      if (hold) {
+        spacer.style.height = `${(spacer.tall = span())}px`;
+        scrollToRow(held);
+      }
       paint();
     },
     rows(content) {
@@ -213,7 +218,7 @@ function render({ model, el }) {
   let channel = null;
   const tell = (op, content, answered) => channel?.tell(op, content, answered);
   const fit = () => {
-    viewport.style.height = `${model.get("height")}px`;
+    viewport.style.height = `${(tall = model.get("height"))}px`;
     paint();
   };
   root.append(tools.bar, message, trouble, grid, status, inspector.el);
@@ -221,8 +226,6 @@ function render({ model, el }) {
   say("");
   showIn(trouble, "");
   fit();
-  const watcher = new ResizeObserver(paint);
-  watcher.observe(viewport);
   for (const name of ["title", "ended"]) model.on(`change:${name}`, paint);
   model.on("change:height", fit);
   channel = openChannel({ model, el, handlers, say, hello: () => {
@@ -232,7 +235,6 @@ function render({ model, el }) {
   return () => {
     for (const name of ["title", "ended"]) model.off(`change:${name}`, paint);
     model.off("change:height", fit);
-    watcher.disconnect();
     paint.cancel();
     tools.stop();
     inspector.stop();

@@ -49,8 +49,10 @@ function signOf(character) {
  * @param {string} keep  characters that stay as they are: "\n" where lines are wanted.
  */
 function showText(node, text, keep = "") {
-  node.textContent = "";
-  appendText(node, text, keep);
+  if (HIDDEN.test(text)) {
+    node.textContent = "";
+    appendText(node, text, keep);
+  } else node.textContent = text;
   return node;
 }
 
