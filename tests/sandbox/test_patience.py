@@ -96,6 +96,7 @@ def test_timers_are_replaced_and_stopped(clock):
     timers.stop("b")
     clock.go(1)
     timers.start("a", 1, lambda: called.append("again"))
+    assert timers.running == {"a"}
     timers.stop_all()
     timers.stop("unknown")
     clock.go(1)
@@ -123,6 +124,7 @@ def test_writers_wait_until_all_have_read_on(clock):
     one.wait_for(three)
     one.wait_for(two)
     assert two.congested
+    assert one.waiting
     assert not writer.reading
     two.fall()
     assert not writer.reading

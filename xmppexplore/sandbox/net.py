@@ -194,7 +194,10 @@ class Link(asyncio.Protocol):
         layer = self._layer
         if layer is not None:
             self.transport.write(layer.farewell())
-        self.transport.write_eof()
+        try:
+            self.transport.write_eof()
+        except OSError:  # the client was quicker
+            self.transport.abort()
         linger = self.server.realm.limits.linger_seconds
         self.timers.start("linger", linger, self.transport.abort)
 
@@ -337,10 +340,10 @@ class Server:
             return
         listener.close()
         links = list(self._links.values())
-        for link in links:
-            link.machine.end("system-shutdown", "the sandbox is closed")
-        self.perform()
         try:
+            for link in links:
+                link.machine.end("system-shutdown", "the sandbox is closed")
+            self.perform()
             if links:
                 gone = [link.gone for link in links]
                 await asyncio.wait(gone, timeout=self.realm.limits.linger_seconds)

@@ -52,6 +52,11 @@ class Timers:
         self._clock = clock
         self._running: dict[str, Any] = {}
 
+    @property
+    def running(self) -> frozenset[str]:
+        """The names of those that are set."""
+        return frozenset(self._running)
+
     def start(self, name: str, seconds: float, run: Callable[[], None]) -> None:
         """Call ``run`` after ``seconds`` of a kernel that is not blocked."""
         due = self._clock.time() + seconds
@@ -108,6 +113,11 @@ class Pressure:
         self._give_up = give_up
         self._waits_for: set[Pressure] = set()
         self._waited_for_by: set[Pressure] = set()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether this client is not read because another one does not read."""
+        return bool(self._waits_for)
 
     def rise(self) -> None:
         """Too much waits for this client."""
