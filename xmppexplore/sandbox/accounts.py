@@ -22,7 +22,14 @@ HASHES: Final = ("SCRAM-SHA-256", "SCRAM-SHA-1")
 
 
 class Stored(NamedTuple):
-    """What a server stores for SCRAM; the password does not follow from it (RFC 5802 §3)."""
+    """What a server stores for SCRAM; the password does not follow from it (RFC 5802 §3).
+
+    Attributes:
+        salt: new for each account and mechanism.
+        stored_key: what a client's proof is checked against.
+        server_key: what the server proves itself with.
+        iterations: how often the password is hashed.
+    """
 
     salt: bytes
     stored_key: bytes
