@@ -62,9 +62,15 @@ def test_headers_name_whom_they_concern() -> None:
 
 def test_long_attributes_are_cut() -> None:
     """A peer cannot fill a drawing with one attribute."""
-    columns = said(b"<x xmlns='u' type='" + b"a" * 100_000 + b"'/>")
+    for xml in (
+        b"<x xmlns='u' type='" + b"a" * 100_000 + b"'/>",
+        b"<" + b"x" * 100_000 + b" xmlns='u'><y/></" + b"x" * 100_000 + b">",
+        b"<iq type='" + b"a" * 100_000 + b"'/>",
+    ):
+        columns = said(xml)
 
-    assert len(short_form(columns, fact(columns, 1))) < 400
+        assert len(short_form(columns, fact(columns, 1))) < 400
+        assert len(attribute(columns, 1, "type")) < 4000
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ __all__ = ["MARKS", "MAX_STEPS", "OPENING_STANZAS", "HandshakeReader", "read_han
 
 OPENING_STANZAS: Final = 200
 """So many stanzas after it is ready are searched for the first roster and presence."""
+MAX_ADDRESS: Final = 3071  # RFC 7622 §3.1
 MAX_STEPS: Final = 2000
 """Steps kept; a peer that challenges for ever must not fill the memory with steps."""
 
@@ -197,7 +198,7 @@ class HandshakeReader:
                 self._reason = ""
             self._headers += 1
             if one.recipient:
-                self._facts["domain"] = one.recipient
+                self._facts["domain"] = one.recipient[:MAX_ADDRESS]
         if one.phase == "secure" and not any(band.label == "TLS" for band in self._bands):
             self._band("TLS", "", at)
 
@@ -257,8 +258,8 @@ class HandshakeReader:
                 "warning",
                 (one.row,),
                 "RFC 6120 §4.3",
-                f"In the phase {one.phase}, row {one.row} ({one.name or one.kind}) is in no login "
-                "that is known here.",
+                f"In the phase {one.phase}, row {one.row} ({(one.name or one.kind)[:60]}) is in no "
+                "login that is known here.",
                 "Look at the row and at the features that came before it.",
             )
         )

@@ -107,12 +107,12 @@ def _after_end(_state: State, one: Fact) -> str | None:
 
 
 def _partial(_state: State, one: Fact) -> str | None:
-    return f"The bytes end inside <{one.name or '?'}; it was never finished."
+    return f"The bytes end inside <{one.name[:60] or '?'}; it was never finished."
 
 
 def _iq_type(_state: State, one: Fact) -> str | None:
     if one.type not in _IQ_TYPES:
-        return f"An iq has the type {one.type!r}; there are get, set, result and error."
+        return f"An iq has the type {one.type[:60]!r}; there are get, set, result and error."
     return None
 
 

@@ -22,6 +22,9 @@ _SHOWN: Final = ("mechanism", "type", "resume", "h")
 _LONGEST: Final = 300  # characters of one attribute or list in a short form
 
 
+_LONGEST_FACT: Final = 3100  # no address is longer (RFC 7622 §3.1), and nothing else that is told
+
+
 def element_of(columns: Columns, row: int) -> Element | None:
     """Return the parsed item of a row, ``None`` where it is none that can be parsed."""
     try:
@@ -33,7 +36,7 @@ def element_of(columns: Columns, row: int) -> Element | None:
 def attribute(columns: Columns, row: int, name: str) -> str:
     """Return an attribute of an item, ``""`` where it has none."""
     element = element_of(columns, row)
-    return "" if element is None else str(element.get(name) or "")
+    return "" if element is None else str(element.get(name) or "")[:_LONGEST_FACT]
 
 
 def text_of(columns: Columns, row: int, local: str) -> str:
@@ -42,7 +45,7 @@ def text_of(columns: Columns, row: int, local: str) -> str:
     if element is not None:
         for one in element.iter():
             if one.name == local:
-                return one.text.strip()
+                return one.text[:_LONGEST_FACT].strip()
     return ""
 
 
@@ -66,8 +69,12 @@ def condition(columns: Columns, one: Fact) -> str:
 
 def short_form(columns: Columns, one: Fact) -> str:
     """Return an item in a few characters: ``"<starttls/>"``, ``"<iq type='set'> bind"``."""
+    return _cut(_short(columns, one))
+
+
+def _short(columns: Columns, one: Fact) -> str:
     if one.kind == "header":
-        pairs = (("id", one.id), ("to", one.recipient), ("from", one.sender))
+        pairs = (("id", _cut(one.id, 12)), ("to", one.recipient), ("from", one.sender))
         shown = [f" {name}='{_cut(value)}'" for name, value in pairs if value][:1]
         return f"<stream:stream{''.join(shown)}>"
     if one.kind == "footer":
@@ -97,5 +104,5 @@ def _nonza(columns: Columns, one: Fact, payload: str) -> str:
     return f"<{prefix}{one.name}{shown}>…" if element.text else f"<{prefix}{one.name}{shown}/>"
 
 
-def _cut(value: str) -> str:
-    return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+def _cut(value: str, longest: int = _LONGEST) -> str:
+    return value if len(value) <= longest else value[:longest] + "…"

@@ -83,10 +83,7 @@ BY_MECHANISM: Final = {
     ),
     ("SCRAM-", "auth"): (
         "RFC 6120 §6.4.2, RFC 5802 §3",
-        (
-            "The client sends its name and a fresh random number. The password is not sent, now "
-            "or later."
-        ),
+        ("The client sends its name and a fresh random number. The password itself is not sent."),
     ),
     ("SCRAM-", "challenge"): (
         "RFC 6120 §6.4.3, RFC 5802 §3",

@@ -30,6 +30,7 @@ __all__ = [
 SANS: Final = "'Helvetica Neue', Helvetica, Arial, 'Segoe UI', 'DejaVu Sans', sans-serif"
 MONO: Final = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 ELLIPSIS: Final = "…"
+_MAX_SPOKEN: Final = 40_000  # characters; a login takes 6,000, a hostile one as many as it likes
 _MAX_MARKS: Final = 2  # combining marks in a row; more of them would climb out of their line
 
 # Advance widths of DejaVu Sans, thousandths of an em, U+0020 to U+007E: it is the widest of
@@ -232,7 +233,7 @@ def document(fragment: Fragment, title: str, description: str) -> str:
     Args:
         fragment: what is drawn.
         title: one line for those who hear the picture.
-        description: all that the picture says, as text.
+        description: all that the picture says, as text; beyond some pages it is cut.
     """
     width, height = fragment.width, fragment.height
     return (
@@ -247,6 +248,8 @@ def document(fragment: Fragment, title: str, description: str) -> str:
 
 
 def _spoken(words: str) -> str:
+    if len(words) > _MAX_SPOKEN:
+        words = words[:_MAX_SPOKEN] + ELLIPSIS
     lines = (visible(one) for one in words.split("\n"))
     return html.escape("\n".join(lines), quote=False)
 
