@@ -282,6 +282,7 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
     "no features": (Await(r".+"), Say(stream_header()), Silence()),
     "closes at once": (),
     "resets at once": (Reset(),),
+    "resets after a header": (Await(r".+"), Reset()),
     "closes after header": (Await(r".+"), Say(stream_header())),
     "footer after features": (*open_stream(STARTTLS), Say("</stream:stream>")),
     "silent at starttls": (*open_stream(STARTTLS), Silence()),

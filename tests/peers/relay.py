@@ -77,6 +77,7 @@ class Relay:
         self.passages: list[Passage] = []
         self._gates: dict[str, asyncio.Event] = {}
         self._server: asyncio.Server | None = None
+        self._came = asyncio.Event()
 
     def start(self) -> Self:
         """Begin to listen; ``port`` is set from then on."""
@@ -145,6 +146,8 @@ class Relay:
         await asyncio.gather(*(passage.done.wait() for passage in live))
 
     async def _wait_for_bytes(self, direction: str, wanted: bytes, number: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self._came.wait()
         passage = self.passages[number]
         async with asyncio.timeout(PATIENCE), passage.moved:
             await passage.moved.wait_for(lambda: wanted in passage.tapes[direction])
@@ -152,6 +155,7 @@ class Relay:
     async def _accept(self, client: Leg) -> None:
         passage = Passage(client)
         self.passages.append(passage)
+        self._came.set()
         self._greet(passage)
         try:
             passage.server = await connect(self._target)

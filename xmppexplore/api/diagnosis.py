@@ -159,9 +159,12 @@ def _no_mechanism(case: Case) -> XmppExploreError | None:
     if not login.no_mechanism and not ended_early:
         return None
     plain = "PLAIN" in case.client.login.offered and not case.client.encrypted
-    if not login.offered and case.client.tls == "none":
+    if not login.offered:
         return AuthenticationError(
-            f"{case.where} offers no login without TLS: connect(..., tls='starttls').",
+            f"{case.where} offers no login without TLS: connect(..., tls='starttls')."
+            if case.client.tls == "none"
+            else f"{case.where} offers no login at all (RFC 6120 §6.3.3): is this its port for "
+            f"clients? What it offered is in error.recording.wire.",
             condition="no-mechanism",
         )
     advice = (
