@@ -56,6 +56,9 @@ FINISHED = """() => {
   return prompts.length > 0 && waiting.length === 0;
 }"""
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Resolves when what a resize made the widgets ask for has been painted."""
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -331,6 +334,7 @@ class Notebook:
             # JupyterLab scrolls inside the page: what is beyond its window is not painted.
             self.page.set_viewport_size({**size, "height": int(max(900, box["height"] + 260))})
             element.scroll_into_view_if_needed()
+            self.page.evaluate(TWO_FRAMES)
             element.screenshot(path=path)
             self.page.set_viewport_size(size)
         return path

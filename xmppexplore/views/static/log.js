@@ -218,7 +218,9 @@ function render({ model, el }) {
   let channel = null;
   const tell = (op, content, answered) => channel?.tell(op, content, answered);
   const fit = () => {
-    viewport.style.height = `${(tall = model.get("height"))}px`;
+    // Whole rows only, so that none is cut at the top while the list follows its end.
+    tall = HEADER_HEIGHT + ROW_HEIGHT * Math.max(3, Math.round((model.get("height") - HEADER_HEIGHT) / ROW_HEIGHT));
+    viewport.style.height = `${tall}px`;
     paint();
   };
   root.append(tools.bar, message, trouble, grid, status, inspector.el);

@@ -2,7 +2,7 @@
 
 const KINDS = ["header", "message", "presence", "iq", "nonza", "whitespace", "footer", "partial", "broken"];
 const COLUMNS = [
-  ["number", "#"], ["time", "time, s"], ["way", "way"], ["name", "name"], ["type", "type"], ["id", "id"],
+  ["number", "#"], ["time", "time, s"], ["way", "direction"], ["name", "name"], ["type", "type"], ["id", "id"],
   ["from", "from"], ["to", "to"], ["what", "content"], ["size", "bytes"],
 ];
 
