@@ -65,7 +65,6 @@ def ladder_model(reading: Handshake) -> dict[str, Any]:
                 "end": None if band.last < 0 else band.last,
             }
             for band in reading.bands
-            if band.label != "TCP"
         ],
         "restarts": [
             {"before": restart.before, "title": "the stream restarts", "reason": restart.reason}
