@@ -91,6 +91,19 @@ def test_columns_and_their_types(name) -> None:
         assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
 
 
+def test_columns_of_a_login_and_their_types() -> None:
+    """The frame of a handshake's steps, in its order, with the types that it has."""
+    recording = Recording()
+    recording._log.connect("initiator", "romeo", recording._log.anchor[0])
+    frame = recording.handshake.frame
+    rows = table("Columns of `.handshake.frame`")
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
 def test_column_names_work_where_people_write_them() -> None:
     """``frame.query`` takes them as they are, and no attribute of a frame hides them."""
     for name in ("wire", "marks", "exchanges", "findings"):

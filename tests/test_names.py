@@ -29,14 +29,10 @@ TESTED_ELSEWHERE = {
     "live/client.py": "live/test_connect_prosody.py",
     "live/exact.py": "live/test_resume.py",
     "live/login.py": "live/test_connect_errors.py",
-    "live/loop.py": "live/test_interrupt.py",
-    "live/probe.py": "api/test_session.py",
-    "live/resolving.py": "live/test_connect_errors.py",
     "live/stream.py": "api/test_stream.py",
     "live/tap.py": "live/test_relay.py",
     "live/waiting.py": "api/test_session.py",
     "names.py": "test_names.py",
-    "sandbox/net.py": "api/test_stage.py",
     "store/blocks.py": "store/test_frames.py",
     "store/cells.py": "store/test_columns.py",
     "store/phasing.py": "store/test_columns.py",
@@ -48,6 +44,7 @@ TESTED_ELSEWHERE = {
     "wire/rules.py": "wire/test_splitter.py",
     "wire/secrets.py": "wire/test_redact.py",
     "wire/shapes.py": "wire/test_splitter.py",
+    "wire/streaming.py": "wire/test_splitter.py",
 }
 """Module -> the test file that holds its laws, where it has none of its own name: it is an
 inner part of what is tested there."""
