@@ -19,8 +19,9 @@ from xmppexplore.sandbox.realm import Realm
 
 DOMAIN = "capulet.example"
 PASSWORDS = {name: secrets.token_urlsafe(12) for name in ("romeo", "juliet")}
-FIRST_LOGIN_SECONDS = 1.0
-"""From opening to logged in; some 0.07 s here, Prosody needs 0.26 to 0.56 s with its start."""
+FIRST_LOGIN_SECONDS = 0.28
+"""CPU seconds of server and client from opening to logged in; half of what Prosody, started
+for it, takes at most.  Some 0.07 are used."""
 
 
 @contextlib.asynccontextmanager
@@ -187,10 +188,10 @@ def test_the_first_login_is_quick():
     """Somebody looks at a cell and waits."""
 
     async def main():
-        start = time.perf_counter()
+        start = time.process_time()
         async with opened() as server:
             romeo = await client(server, "romeo").log_in(server.host, server.port)
-            took = time.perf_counter() - start
+            took = time.process_time() - start
             await romeo.log_out()
         assert took < FIRST_LOGIN_SECONDS
 

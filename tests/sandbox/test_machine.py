@@ -308,3 +308,54 @@ def test_an_account_has_no_unlimited_number_of_resources():
 
     assert clients[2].bound.find("error").children[0].name == "resource-constraint"
     assert clients[2].bound.find("error").get("type") == "wait"
+
+
+def test_what_only_the_senders_header_declares_goes_along(play):
+    """Namespaces (§4.8.5) and language (§8.1.5), with a message and with its refusal."""
+    juliet = play.login("juliet", "balcony")
+    juliet.skip()
+    romeo = play.client(secure=True)
+    romeo.open()
+    romeo >> auth("PLAIN", b"\0romeo\0balcony")
+    romeo.skip()
+    romeo >> HEADER_OUT.replace(" to=", " xmlns:x='urn:x' xml:lang='de' to=")
+    romeo.skip()
+    romeo >> "<iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
+    romeo.skip()
+    romeo >> "<message to='juliet@play.example'><x:a/></message>"
+    romeo >> "<iq type='get' id='2' to='juliet@play.example'><x:a/></iq>"
+    message = parse(juliet.items.pop()[1])
+    refusal = parse(romeo.items.pop()[1])
+
+    assert message.children[0].qualified == "{urn:x}a"
+    assert message.get("{http://www.w3.org/XML/1998/namespace}lang") == "de"
+    assert refusal.children[0].qualified == "{urn:x}a"
+    assert refusal.children[1].name == "error"
+
+
+def test_stanzas_may_have_a_prefix(play):
+    """Where the streams namespace is the default one (§4.8.5); the recipient understands it."""
+    juliet = play.login("juliet", "balcony")
+    juliet.skip()
+    header = (
+        "<stream xmlns='http://etherx.jabber.org/streams' xmlns:c='jabber:client'"
+        " to='play.example' version='1.0'>"
+    )
+    romeo = play.client(secure=True)
+    romeo >> header
+    romeo >> auth("PLAIN", b"\0romeo\0balcony")
+    romeo >> header
+    romeo >> "<c:iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></c:iq>"
+    romeo.skip()
+    romeo >> "<c:message to='juliet@play.example'><c:body>Hi</c:body></c:message>"
+    romeo >> "<c:iq type='get' id='2'><ping xmlns='urn:xmpp:ping'/></c:iq>"
+    message = parse(juliet.items.pop()[1])
+
+    assert message.find("{jabber:client}body").text == "Hi"
+    assert parse(romeo.items.pop()[1]).get("type") == "result"
+    romeo >> "<c:iq type='get' id='3'><c:x/></c:iq>"
+    error = parse(romeo.items.pop()[1])
+    assert [child.qualified for child in error.children] == [
+        "{jabber:client}x",
+        "{jabber:client}error",
+    ]

@@ -21,7 +21,7 @@ from xmppexplore.store.log import Log
 
 STARTTLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
-SECONDS = 10.0
+SECONDS = 30.0
 DIALLED = []
 
 
@@ -422,7 +422,7 @@ def test_closing_says_so():
     """system-shutdown and the footer reach everybody, TLS ends as it should."""
 
     async def main():
-        server = new_server()
+        server = new_server(limits=Limits(linger_seconds=SECONDS))
         await server.open()
         romeo = await person(server, "romeo")
         stranger = await Raw.dial(server)

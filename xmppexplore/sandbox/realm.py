@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from xmppexplore import names
 from xmppexplore.errors import StanzaError, UsageError
 from xmppexplore.sandbox.accounts import HASHES, Account, Stored, decoy
 from xmppexplore.sandbox.addresses import (
@@ -359,6 +360,9 @@ class Realm(Registry):
         if len(content) > MAX_ECHO_BYTES:
             content = b""
         error = stanza_error(condition, type, words).encode()
+        if any(not prefix for prefix, _ in stanza.origin.foreign):
+            # What is sent back declares the sender's own default namespace around the error.
+            error = error.replace(b"<error", f"<error xmlns='{names.CLIENT}'".encode(), 1)
         stanza.resource.outlet.send(opening + content + error + closing)
 
 
