@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.browser.fake_recording import HOSTILE
 from tests.browser.lab import Lab
 
 pytestmark = pytest.mark.browser
@@ -66,7 +65,7 @@ def test_what_a_peer_sends_is_never_markup(notebook: Any, lab: Lab) -> None:
 
 @pytest.mark.slow
 def test_the_static_export_holds_it_as_text(notebook: Any, lab: Lab) -> None:
-    """nbconvert's page, opened in the browser, runs nothing and asks nobody for anything."""
+    """In the page that nbconvert makes nothing became markup, and the ladder is there."""
     page = notebook("hostile-export.ipynb", *CELLS[:3])
     page.run_all()
     page.save()

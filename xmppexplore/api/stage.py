@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore import __version__
 from xmppexplore.api.connecting import connect
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import UsageError
@@ -90,7 +91,14 @@ class Sandbox:
         passwords = {name: secrets.token_urlsafe(9) for name in people}
         recording = Recording(new_log())
         recording._log.reveal = True  # every password here is made up
-        realm = Realm(domain, passwords, tokens=lambda: secrets.token_urlsafe(16), modules=MODULES)
+        realm = Realm(
+            domain,
+            passwords,
+            tokens=lambda: secrets.token_urlsafe(16),
+            modules=MODULES,
+            version=__version__,
+            on_failure=_tell_failure,
+        )
         server = Server(realm, host=host, port=port, tls=tls, recorder=recording._log)
         await server.open()
         sandbox = cls(domain, passwords, server, recording)
@@ -200,6 +208,11 @@ class Sandbox:
             return f"<Sandbox {self.domain}: closed>"
         state = f"on {self.host} port {self.port}, {'TLS' if self.ca_file else 'no TLS'}"
         return f"<Sandbox {self.domain}: {state}; people: {people}>"
+
+
+def _tell_failure(what: str, error: BaseException) -> None:
+    # A handler's exception would be seen nowhere else than in the answer it caused.
+    print(f"{what}: {type(error).__name__}: {error}")  # noqa: T201
 
 
 async def _close_older(domain: str) -> None:
