@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xmppexplore.errors import MalformedXML, UsageError
 from xmppexplore.store.cells import COLUMNS, XML_LIMIT, Cells
 from xmppexplore.store.phasing import Phasing
-from xmppexplore.store.reader import Batch, Reader
-from xmppexplore.store.secrecy import secret_rows
+from xmppexplore.store.reader import INVALID, SECRET, Batch, Reader
 from xmppexplore.store.vectors import Names, Numbers, Texts
 from xmppexplore.wire import element, redact
 from xmppexplore.wire.records import BROKEN, KINDS, NONZA, PARTIAL, STANZA_KINDS
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
     from xmppexplore.wire.redact import Span
 
 __all__ = ["COLUMNS", "INVALID", "SECRET", "XML_LIMIT", "Columns"]
-
-SECRET: Final = 1
-"""Flag of a row that holds something secret."""
-INVALID: Final = 2
-"""Flag of a row whose bytes are not valid UTF-8."""
 
 _ELEMENTS: Final = STANZA_KINDS | {NONZA}
 
@@ -119,15 +113,15 @@ class Columns:
 
     def _append(self, batch: Batch) -> None:
         items = batch.items
-        ends, kinds, names, namespaces, types, ids, senders, recipients, payloads = (
-            list(column) for column in zip(*items, strict=True)
+        ends, kinds, names, namespaces, types, ids, senders, recipients, payloads = zip(
+            *items, strict=True
         )
         self.phases.extend(self._phasing.phases(batch, lambda at: self._children(batch, at)))
-        self.flags.extend(self._flags(batch, kinds))
+        self.flags.extend(batch.flags)
         self.chunks.extend(batch.chunks)
-        self.ends.extend(ends)
+        self.ends.extend(list(ends))
         self.sizes.extend(batch.sizes)
-        self.kinds.extend(kinds)
+        self.kinds.extend(list(kinds))
         self.names.extend(names)
         self.namespaces.extend(namespaces)
         self.types.extend(types)
@@ -136,17 +130,6 @@ class Columns:
         self.recipients.extend(recipients)
         self.payloads.extend(payloads)
         self._count += len(items)
-
-    def _flags(self, batch: Batch, kinds: list[int]) -> list[int]:
-        flags = [0] * len(kinds)
-        if not {PARTIAL, BROKEN}.isdisjoint(kinds):
-            # Only these can hold invalid UTF-8: the parser refuses it in everything whole.
-            for at, kind in enumerate(kinds):
-                if kind in (PARTIAL, BROKEN) and not _is_utf8(self._bytes(batch, at)):
-                    flags[at] = INVALID
-        for at in secret_rows(batch, self.log.read, self._reader.context):
-            flags[at] |= SECRET
-        return flags
 
     def _children(self, batch: Batch, at: int) -> tuple[str, ...]:
         context = self._reader.context(batch.streams[at], batch.items[at].end - 1)
@@ -298,11 +281,3 @@ class Columns:
                 before = self.item(row - 1)  # they are always neighbours: flushed together
             direction = self.span(row)[1]
             return redact.redact(self.item(row), direction, self.context(row), before=before)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

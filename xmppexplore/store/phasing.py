@@ -62,8 +62,9 @@ class Phasing:
                 in the batch.
         """
         states = {stream >> 1: self._state(stream >> 1) for stream in set(batch.streams)}
+        kinds = {item[1] for item in batch.items}
         steady = all(state.phase == _STEADY_PHASE for state in states.values())
-        if steady and _STEADY.issuperset([item[1] for item in batch.items]):
+        if steady and _STEADY.issuperset(kinds):
             return [_CODES[_STEADY_PHASE]] * len(batch.items)
         codes = []
         for at, (stream, item) in enumerate(zip(batch.streams, batch.items, strict=True)):

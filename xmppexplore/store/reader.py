@@ -11,39 +11,51 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import chain
 from operator import sub
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from xmppexplore.store.secrecy import secret_items
 from xmppexplore.wire.records import HEADER, Context
+from xmppexplore.wire.redact import secret_spans
 from xmppexplore.wire.splitter import Splitter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from array import array
+    from collections.abc import Iterator, Sequence
 
     from xmppexplore.store.log import Log, Mark
     from xmppexplore.wire.records import Broken, Item
 
-__all__ = ["Batch", "Reader"]
+_T = TypeVar("_T")
+
+__all__ = ["INVALID", "SECRET", "Batch", "Reader"]
+
+SECRET: Final = 1
+"""Flag of a row that holds something secret."""
+INVALID: Final = 2
+"""Flag of a row whose bytes are not valid UTF-8."""
 
 WINDOW_CHUNKS: Final = 4096
-"""Chunks read in one go: bounds what reading a long log needs beside the log itself."""
-FEED_BYTES: Final = 1 << 20
-"""Bytes given to a splitter in one go, for the same reason."""
+"""Chunks read in one go, at most."""
+WINDOW_BYTES: Final = 1 << 18
+"""Bytes read in one go, about: the items of more would no longer fit the caches."""
 
 
 class Batch(NamedTuple):
-    """Some rows, in order; the four lists are equally long.
+    """Some rows, in order; all lists are equally long.
 
     Attributes:
         items: the items.
         sizes: the length of each in bytes.
         chunks: for each the number of the chunk with its last byte.
         streams: for each its stream index, ``2 * connection + direction``.
+        flags: for each the sum of :data:`SECRET` and :data:`INVALID`.
     """
 
     items: list[Item]
     sizes: list[int]
     chunks: list[int]
     streams: list[int]
+    flags: list[int]
 
 
 class _Stream:
@@ -52,7 +64,8 @@ class _Stream:
     Attributes:
         splitter: fed up to ``fed``.
         end: offset where the last row ends.
-        contexts: the stream headers so far: offset of each, and what it declares.
+        starts: offsets of the stream headers so far.
+        contexts: what each declares.
     """
 
     __slots__ = ("contexts", "end", "fed", "splitter", "starts")
@@ -64,12 +77,10 @@ class _Stream:
         self.starts: list[int] = []
         self.contexts: list[Context] = []
 
-    def sizes(self, items: list[Item]) -> list[int]:
-        """Return the sizes of items that follow the last row, and count them as rows."""
-        ends = [item[0] for item in items]
-        sizes = list(map(sub, ends, chain((self.end,), ends)))
-        self.end = ends[-1]
-        return sizes
+    def context(self, offset: int) -> Context:
+        """Return what the header in force at an offset declares."""
+        at = bisect_right(self.starts, offset)
+        return self.contexts[at - 1] if at else Context()
 
 
 class Reader:
@@ -96,9 +107,7 @@ class Reader:
             mark = log.marks[self._mark] if self._mark < len(log.marks) else None
             until = stop if mark is None else min(stop, mark.chunks)
             if self.chunk < until:
-                until = min(until, self.chunk + WINDOW_CHUNKS)
-                batch = self._split(until)
-                self.chunk = until
+                batch = self._split(min(until, self.chunk + WINDOW_CHUNKS))
                 if batch.items:
                     yield batch
             elif mark is not None and mark.chunks <= self.chunk:
@@ -111,9 +120,7 @@ class Reader:
 
     def context(self, stream: int, offset: int) -> Context:
         """Return what the header in force at an offset of a tape declares."""
-        state = self._state(stream)
-        at = bisect_right(state.starts, offset)
-        return state.contexts[at - 1] if at else Context()
+        return self._state(stream).context(offset)
 
     def error(self, stream: int) -> Broken | None:
         """Return where and why the current stream of a tape cannot be read, if so."""
@@ -137,60 +144,70 @@ class Reader:
         return self._streams[stream]
 
     def _split(self, until: int) -> Batch:
-        streams, ends, _ = self.log.entries(self.chunk, until)
+        streams, ends = self._window(until)
+        first, self.chunk = self.chunk, self.chunk + len(streams)
         indices = sorted(set(streams))
         if len(indices) == 1:
-            numbers = range(self.chunk, until)
-            items, sizes, chunks = self._feed(indices[0], list(ends), numbers)
-            return Batch(items, sizes, chunks, indices * len(items))
-        all_items: list[Item] = []
-        all_sizes: list[int] = []
-        all_chunks: list[int] = []
-        all_streams: list[int] = []
+            return self._feed(indices[0], list(ends), range(first, self.chunk))
+        parts = []
         for index in indices:
             own = [at for at, stream in enumerate(streams) if stream == index]
-            numbers_of = [self.chunk + at for at in own]
-            items, sizes, chunks = self._feed(index, [ends[at] for at in own], numbers_of)
-            all_items += items
-            all_sizes += sizes
-            all_chunks += chunks
-            all_streams += [index] * len(items)
-        # Stable: rows of one chunk are of one tape and keep its order.
-        order = sorted(range(len(all_items)), key=all_chunks.__getitem__)
-        return Batch(
-            list(map(all_items.__getitem__, order)),
-            list(map(all_sizes.__getitem__, order)),
-            list(map(all_chunks.__getitem__, order)),
-            list(map(all_streams.__getitem__, order)),
-        )
+            parts.append(self._feed(index, [ends[at] for at in own], [first + at for at in own]))
+        return _merged(parts)
 
-    def _feed(
-        self, index: int, ends: list[int], numbers: list[int] | range
-    ) -> tuple[list[Item], list[int], list[int]]:
-        """Split the next chunks of one tape: its items, their sizes, their chunks."""
+    def _window(self, until: int) -> tuple[array[int], array[int]]:
+        """Return streams and ends of the next chunks, of about a window of bytes."""
+        while True:
+            streams, ends, _ = self.log.entries(self.chunk, until)
+            last = dict(zip(streams, ends, strict=True))
+            size = sum(end - self._state(stream).fed for stream, end in last.items())
+            if size <= 2 * WINDOW_BYTES or until - self.chunk == 1:
+                return streams, ends
+            until = self.chunk + max(1, (until - self.chunk) * WINDOW_BYTES // size)
+
+    def _feed(self, index: int, chunk_ends: list[int], numbers: Sequence[int]) -> Batch:
+        """Split the next chunks of one tape."""
         state = self._state(index)
-        items: list[Item] = []
-        while state.fed < ends[-1]:
-            stop = min(ends[-1], state.fed + FEED_BYTES)
-            items += state.splitter.feed(self.log.read(index, state.fed, stop))
-            state.fed = stop
+        data = self.log.read(index, state.fed, chunk_ends[-1])
+        items = state.splitter.feed(data)
+        waiting, state.fed = state.fed - state.end, chunk_ends[-1]
         if not items:
-            return [], [], []
+            return Batch([], [], [], [], [])
+        start = state.end
+        ends = [item[0] for item in items]
+        state.end = ends[-1]
         if items[0][1] == HEADER:  # one after each restart, so it leads the items it is among
-            state.starts.append(state.end)
+            state.starts.append(start)
             state.contexts.append(state.splitter.context)
-        return items, state.sizes(items), _attribute(items, ends, numbers)
+        if waiting:
+            data = self.log.read(index, start, state.end)
+        flags = [0] * len(items)
+        offsets = [end - start for end in ends] if start else ends
+        for at in secret_items(data, offsets, state.context(start)):
+            flags[at] = SECRET
+        sizes = list(map(sub, ends, chain((start,), ends)))
+        chunks = _attribute(ends, chunk_ends, numbers)
+        return Batch(items, sizes, chunks, [index] * len(items), flags)
 
     def _flush(self, mark: Mark) -> Iterator[Batch]:
         for index in (2 * mark.connection, 2 * mark.connection + 1):
             state = self._state(index)
             splitter = state.splitter
             flushed = splitter.restart() if mark.name == "restarted" else splitter.close()
-            # A tape closed twice (a hostile file may) has nothing more to flush.
-            items = [item for item in flushed if item[0] > state.end]
-            if items:
-                chunks = [self._chunk_of(index, item[0]) for item in items]
-                yield Batch(items, state.sizes(items), chunks, [index] * len(items))
+            before = b""
+            for item in flushed:
+                # A tape closed twice (a hostile file may) has nothing more to flush.
+                if item[0] <= state.end:
+                    continue
+                data = self.log.read(index, state.end, item[0])
+                context = state.context(state.end)
+                # Only here is what is not UTF-8: a parser refuses it in anything whole.
+                flag = 0 if _is_utf8(data) else INVALID
+                if secret_spans(data, context=context, before=before):
+                    flag |= SECRET
+                before, state.end = data, item[0]
+                chunk = self._chunk_of(index, item[0])
+                yield Batch([item], [len(data)], [chunk], [index], [flag])
 
     def _chunk_of(self, index: int, offset: int) -> int:
         """Return the number of the chunk with the last byte before an offset, read already."""
@@ -206,17 +223,38 @@ class Reader:
         return found
 
 
-def _attribute(items: list[Item], ends: list[int], numbers: list[int] | range) -> list[int]:
+def _merged(parts: list[Batch]) -> Batch:
+    """Return rows of several tapes in the order of the chunks that finished them."""
+    chunks = [number for part in parts for number in part.chunks]
+    # Stable: rows of one chunk are of one tape and keep its order.
+    order = sorted(range(len(chunks)), key=chunks.__getitem__)
+    return Batch(
+        _ordered([part.items for part in parts], order),
+        _ordered([part.sizes for part in parts], order),
+        _ordered([part.chunks for part in parts], order),
+        _ordered([part.streams for part in parts], order),
+        _ordered([part.flags for part in parts], order),
+    )
+
+
+def _ordered(lists: list[list[_T]], order: list[int]) -> list[_T]:
+    flat = list(chain.from_iterable(lists))
+    return list(map(flat.__getitem__, order))
+
+
+def _attribute(ends: list[int], chunk_ends: list[int], numbers: Sequence[int]) -> list[int]:
     """Return for each item the number of the chunk that brought its last byte."""
-    if len(ends) == 1:
-        return [numbers[0]] * len(items)
-    if len(items) == len(ends) and [item[0] for item in items] == ends:
+    if ends == chunk_ends:
         return list(numbers)
-    chunks = []
-    position = 0
-    for item in items:
-        offset = item[0]
-        while ends[position] < offset:
-            position += 1
-        chunks.append(numbers[position])
+    chunks: list[int] = []
+    for end, number in zip(chunk_ends, numbers, strict=True):
+        chunks += [number] * (bisect_right(ends, end, len(chunks)) - len(chunks))
     return chunks
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
