@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
+from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from xmppexplore import __version__
 from xmppexplore.api.connecting import connect
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import UsageError
@@ -96,7 +96,7 @@ class Sandbox:
             passwords,
             tokens=lambda: secrets.token_urlsafe(16),
             modules=MODULES,
-            version=__version__,
+            version=_version(),
             on_failure=_tell_failure,
         )
         server = Server(realm, host=host, port=port, tls=tls, recorder=recording._log)
@@ -208,6 +208,13 @@ class Sandbox:
             return f"<Sandbox {self.domain}: closed>"
         state = f"on {self.host} port {self.port}, {'TLS' if self.ca_file else 'no TLS'}"
         return f"<Sandbox {self.domain}: {state}; people: {people}>"
+
+
+def _version() -> str:
+    try:
+        return version("xmppexplore")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "unknown"
 
 
 def _tell_failure(what: str, error: BaseException) -> None:
