@@ -113,6 +113,32 @@ def test_the_fast_splitter_is_the_plain_one(steps, limit, base):
     assert all(type(item) is Item for item in fast[0])
 
 
+intruders = st.one_of(
+    st.sampled_from([b"&", b"&lt", b"&lt;", b"&#65;", b"<", b">", b"'", b'"', b"]]>", b" ", b"\n"]),
+    st.sampled_from(
+        [b"\x01", b"\x7f", b"\xff", b"\xc3", b"\xc3\xa9", b"\xef\xbf\xbf", b"<x/>", b"/"]
+    ),
+    st.sampled_from([b"<![CDATA[", b"<!--", b" b='1'", b" xmlns='u'", b"</", b"\xed\xa0\x80"]),
+    st.binary(max_size=2),
+)
+
+
+@given(
+    st.sampled_from(
+        [*STANZAS, b"<message id='1' to='a'><body>t &amp; u</body> <x y='z'/></message>"]
+    ),
+    intruders,
+    st.data(),
+)
+def test_what_looks_familiar_is_looked_at_as_closely(stanza, intruder, choose):
+    """A shape that was learnt lets nothing pass that Expat would refuse or read otherwise."""
+    at = choose.draw(st.integers(0, len(stanza)))
+    strange = stanza[:at] + intruder + stanza[at + choose.draw(st.integers(0, 2)) :]
+    data = SERVER_HEADER + stanza * 6 + strange + stanza * 2
+
+    assert run(Splitter(), [data]) == run(PlainSplitter(), [data])
+
+
 @given(streams(), st.integers(1, 50))
 def test_chunks_do_not_matter(data, size):
     """The same bytes, however TCP cut them, are the same items and the same error."""

@@ -28,7 +28,7 @@ MAX_BYTES: Final = rules.MAX_ITEM_BYTES
 """Larger texts are refused."""
 
 _SHOWN: Final = 100  # characters of an element that its repr shows
-_TAG: Final = re.compile(rb"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*+>""")
+_TAG: Final = re.compile(rb"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*>""")
 _MATTER: Final = re.compile(r"[^ \t\r\n]")
 # Line breaks and tabs would be read back as spaces (XML 1.0 §3.3.3).
 _IN_QUOTES: Final = str.maketrans(

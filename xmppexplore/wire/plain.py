@@ -7,6 +7,7 @@ matter.  It is what the fast splitter is tested against.
 
 from __future__ import annotations
 
+from typing import Final
 from xml.parsers import expat
 
 from xmppexplore.names import CONTENT_NAMESPACES, STANZA_NAMES, XML, qualified
@@ -26,6 +27,8 @@ from xmppexplore.wire.records import (
 
 __all__ = ["PlainSplitter", "kind_of", "split_name"]
 
+_KINDS_OF_STANZAS: Final = {name: KINDS.index(name) for name in STANZA_NAMES}
+
 
 def split_name(name: str) -> tuple[str, str]:
     """Return ``(namespace, local name)`` of a name as Expat reports it."""
@@ -36,7 +39,7 @@ def split_name(name: str) -> tuple[str, str]:
 def kind_of(namespace: str, name: str) -> int:
     """Return the kind of a first-level element, a position in ``KINDS`` (RFC 6120 §8)."""
     if name in STANZA_NAMES and namespace in CONTENT_NAMESPACES:
-        return KINDS.index(name)
+        return _KINDS_OF_STANZAS[name]
     return NONZA
 
 

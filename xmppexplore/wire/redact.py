@@ -50,13 +50,14 @@ _QUOTED: Final = rb"""(?:'[^']*+(?:'|\Z)|"[^"]*+(?:"|\Z))"""  # closed, or cut o
 _TOKEN: Final = re.compile(
     rb"(?P<cdata><!\[CDATA\[)"
     rb"|</(?P<end>%(name)b)\s*(?:>|\Z)"
-    # Possessive throughout: an ill-formed tag must not cost more than one pass.
-    rb"""|<(?P<start>%(name)b)(?P<attributes>(?:[^<>'"]++|%(quoted)b)*+)(?P<close>>|\Z)"""
+    # Possessive, so that an ill-formed tag costs one pass; but not the group, which Python
+    # before 3.11.5 gets wrong (gh-106052).
+    rb"""|<(?P<start>%(name)b)(?P<attributes>(?:[^<>'"]++|%(quoted)b)*)(?P<close>>|\Z)"""
     rb"|<|(?P<text>[^<]+)" % {b"name": _NAME, b"quoted": _QUOTED}
 )
 _ATTRIBUTE: Final = re.compile(rb"""\s(%b)\s*=\s*(?:'([^']*)(?:'|\Z)|"([^"]*)(?:"|\Z))""" % _NAME)
 _SOUND: Final = re.compile(
-    rb"""(?:\s+%(name)b\s*=\s*(?:'[^'<]*+'|"[^"<]*+"))*+\s*+/?"""
+    rb"""(?:\s+%(name)b\s*=\s*(?:'[^'<]*+'|"[^"<]*+"))*\s*+/?"""
     # The last attribute of a tag that was cut off.
     rb"""(?P<cut>(?<=\s)%(name)b(?:\s*=\s*(?:'[^'<]*+|"[^"<]*+)?)?)?""" % {b"name": _NAME}
 )

@@ -18,7 +18,7 @@ from xmppexplore.wire.records import Context
 __all__ = ["pretty", "set_attributes", "to_xml"]
 
 _START_TAG: Final = re.compile(
-    r"""\s*<([^\s<>/='"&!?]+)((?:\s+[^\s<>/='"]+\s*=\s*(?:'[^']*+'|"[^"]*+"))*+)\s*/?>"""
+    r"""\s*<([^\s<>/='"&!?]+)((?:\s+[^\s<>/='"]+\s*=\s*(?:'[^']*+'|"[^"]*+"))*)\s*/?>"""
 )
 _ATTRIBUTE: Final = re.compile(r"""\s+([^\s<>/='"]+)\s*=\s*(?:'[^']*+'|"[^"]*+")""")
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})

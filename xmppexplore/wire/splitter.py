@@ -12,17 +12,9 @@ import re
 from typing import Final
 
 from xmppexplore.wire import rules
-from xmppexplore.wire.records import (
-    BROKEN,
-    HEADER,
-    PARTIAL,
-    WHITESPACE,
-    Broken,
-    Context,
-    Item,
-)
+from xmppexplore.wire.records import BROKEN, HEADER, PARTIAL, WHITESPACE, Broken, Context, Item
 from xmppexplore.wire.shapes import KEY, Shapes, utf8_until
-from xmppexplore.wire.streaming import Place, Shared, StreamParser
+from xmppexplore.wire.streaming import CDATA, DECLARATION, MARKUP, TAG, TEXT, Shared, StreamParser
 
 __all__ = ["Splitter"]
 
@@ -31,6 +23,7 @@ _KEEP: Final = 4096  # an unfinished tag of more bytes is kept from Expat until 
 _MISSES: Final = 16  # searches for an end tag, in one slice, that may come to nothing
 _CDATA_START: Final = rules.CDATA_START.decode()
 _IN_TAG: Final = re.compile("[>'\"]")
+_TAG_END: Final = re.compile(r"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*>""")
 _NAME_END: Final = re.compile(r"[\s/>]")
 _WHITESPACE: Final = frozenset(rules.SPACE.decode())
 
@@ -88,8 +81,8 @@ class Splitter:
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes and return the items that they finish; never raises.
 
-        What cannot be read is in ``error`` at once, and comes as an item from
-        :meth:`restart` or :meth:`close`.
+        What cannot be read is in ``error`` at once (inside a tag of more than 4 KiB, when
+        the tag ends), and comes as an item from :meth:`restart` or :meth:`close`.
         """
         data = bytes(data)
         position, size = 0, len(data)
@@ -129,7 +122,7 @@ class Splitter:
         sound = self._end if self.error is None else self.error.offset
         items = self._items
         if sound > self._start:
-            items.append(self._parser.known._replace(end=sound, kind=PARTIAL))
+            items.append(self._parser.item(sound, PARTIAL))
         if self._end > sound:
             items.append(Item(self._end, BROKEN))
         self._begin_stream()
@@ -143,7 +136,7 @@ class Splitter:
         self._sound_until = -1  # up to where the slice is UTF-8, -1 before that is known
         self._brackets = -1  # where "]]>" comes next
         while position < size and self.error is None:
-            if parser.place is not Place.TEXT:
+            if parser.place is not TEXT:
                 position = self._in_markup(data, text, position)
             elif parser.footer_seen or parser.depth == 1:
                 position = self._between(data, text, position)
@@ -154,11 +147,11 @@ class Splitter:
 
     def _in_markup(self, data: bytes, text: str, position: int) -> int:
         place = self._parser.place
-        if place is Place.TAG:
+        if place is TAG:
             return self._tag(data, text, position)
-        if place is Place.CDATA:
+        if place is CDATA:
             return self._cdata(data, text, position)
-        if place is Place.MARKUP:
+        if place is MARKUP:
             return self._open_markup(data, text, position)
         return self._declaration(data, text, position)
 
@@ -222,7 +215,7 @@ class Splitter:
             return position
         if text[position + 1 : position + 2] in ("", "!", "?", "/"):
             return self._inside(data, text, position)
-        self._token, self._parser.place, self._quote = offset, Place.TAG, ""
+        self._token, self._parser.place, self._quote = offset, TAG, ""
         end = self._tag_end(text, position + 1)
         if end < 0:
             self._keep(data[position:])
@@ -278,10 +271,10 @@ class Splitter:
             return len(text)
         self._token = self._end + cut
         if text[cut + 1 : cut + 2] in ("", "!", "?"):
-            self._parser.place, self._markup = Place.MARKUP, "<"
+            self._parser.place, self._markup = MARKUP, "<"
             self._parse(data[position : cut + 1])
             return cut + 1
-        self._parser.place, self._quote = Place.TAG, ""
+        self._parser.place, self._quote = TAG, ""
         if cut > position:
             self._parse(data[position:cut])
         return self._tag(data, text, cut)
@@ -291,7 +284,7 @@ class Splitter:
         for at in range(position, len(text)):
             markup = self._markup = self._markup + text[at]
             if markup[1] not in "!?":
-                self._parser.place, self._quote = Place.TAG, ""
+                self._parser.place, self._quote = TAG, ""
                 return self._tag(data, text, at)
             if self._forbids(markup):
                 self.error = rules.forbidden_markup(self._token, markup.encode("latin-1"))
@@ -300,7 +293,7 @@ class Splitter:
                 self._parse(data[position : at + 1])
                 return at + 1
             if markup[1] == "?" and len(markup) > len(rules.DECLARATION_START):
-                self._parser.place, self._last = Place.DECLARATION, ""
+                self._parser.place, self._last = DECLARATION, ""
                 self._parse(data[position : at + 1])
                 return at + 1
         self._parse(data[position:])
@@ -313,7 +306,7 @@ class Splitter:
         return len(markup) > 2 and (self._parser.depth < 2 or not _CDATA_START.startswith(markup))
 
     def _tag(self, data: bytes, text: str, position: int) -> int:
-        """Take a tag, from wherever it was left."""
+        """Take a tag, or go on with one."""
         end = self._tag_end(text, position)
         if end < 0:
             self._keep(data[position:])
@@ -323,6 +316,9 @@ class Splitter:
     def _tag_end(self, text: str, position: int) -> int:
         """Return the position after the tag's ``>``, -1 where it is still to come."""
         quote = self._quote
+        whole = None if quote else _TAG_END.match(text, position)
+        if whole is not None:
+            return whole.end()
         while True:
             if quote:
                 position = text.find(quote, position) + 1
@@ -380,9 +376,9 @@ class Splitter:
         """Give Expat what ends a token, and finish the item if that ends it."""
         self._parse(data[position:end])
         parser = self._parser
-        if parser.ended is None or self.error is not None:
+        if parser.ended < 0 or self.error is not None:
             return end
-        item = parser.ended._replace(end=self._end + end)
+        item = parser.item(self._end + end, parser.ended)
         if item.kind == HEADER:
             self._header()
         elif parser.depth == 1 and self._start >= self._end:  # whole in this slice

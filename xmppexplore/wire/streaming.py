@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
 from typing import Final
 from xml.parsers import expat
 
@@ -11,9 +10,18 @@ from xmppexplore.wire import rules
 from xmppexplore.wire.plain import kind_of, split_name
 from xmppexplore.wire.records import FOOTER, HEADER, PARTIAL, Broken, Context, Item
 
-__all__ = ["Place", "Shared", "StreamParser"]
+__all__ = [
+    "CDATA",
+    "DECLARATION",
+    "MARKUP",
+    "TAG",
+    "TEXT",
+    "Shared",
+    "StreamParser",
+]
 
 _MAX_SHARED: Final = 4096
+_NOTHING: Final = ("",) * 6
 
 
 class Shared(dict[str, str]):
@@ -32,14 +40,8 @@ class Shared(dict[str, str]):
         return self.setdefault(value, value)
 
 
-class Place(Enum):
-    """Where the next byte stands."""
-
-    TEXT = auto()
-    MARKUP = auto()  # behind "<", before it is clear what begins there
-    TAG = auto()
-    CDATA = auto()
-    DECLARATION = auto()
+# Where the next byte stands.  Plain numbers: every tag sets one.
+TEXT, MARKUP, TAG, CDATA, DECLARATION = range(5)
 
 
 class StreamParser:
@@ -55,8 +57,7 @@ class StreamParser:
         depth: how many elements are open.
         footer_seen: whether the root has ended.
         place: where the next byte stands; set to ``TEXT`` or ``CDATA`` by Expat's events.
-        known: what the start tags of the current item said.
-        ended: what the last bytes have ended, its ``end`` not yet set.
+        ended: the kind of item that the last bytes have ended, -1 for none.
         context: what the header declares.
         error: why Expat, or the declaration, stops everything; ``None`` while sound.
     """
@@ -65,13 +66,15 @@ class StreamParser:
         self.start = self.shift = start
         self.depth = 0
         self.footer_seen = False
-        self.place = Place.TEXT
-        self.known = Item(0, PARTIAL)
-        self.ended: Item | None = None
+        self.place = TEXT
+        self.ended = -1
         self.context = Context()
         self.error: Broken | None = None
         self._shared = shared
         self._root = ("", "")
+        self._kind = PARTIAL  # of the current item, and what its start tags said
+        self._columns = _NOTHING
+        self._payload = ""
         self._prefixes: dict[str, str] = {}
         self._parser = parser = rules.new_parser()
         parser.StartElementHandler = self._start_element
@@ -89,25 +92,29 @@ class StreamParser:
             offset = self.shift + self._parser.ErrorByteIndex
             self.error = rules.ill_formed(offset, refusal.code)
 
+    def item(self, end: int, kind: int) -> Item:
+        """Return the current item as one of this kind that ends there."""
+        return Item(end, kind, *self._columns, self._payload)
+
     def begin_item(self) -> None:
         """Forget the item that has ended."""
-        self.known = Item(0, PARTIAL)
-        self.ended = None
+        self.ended = -1
+        self._columns = _NOTHING
+        self._payload = ""
 
     def _start_element(self, name: str, attributes: dict[str, str]) -> None:
-        self.place = Place.TEXT
+        self.place = TEXT
         self.depth += 1
-        if self.depth > 3 or (self.depth == 3 and self.known.payload):
+        if self.depth > 3 or (self.depth == 3 and self._payload):
             return
         shared = self._shared
         namespace, local = split_name(name)
         if self.depth == 3:
-            self.known = self.known._replace(payload=shared[qualified(namespace, local)])
+            self._payload = shared[qualified(namespace, local)]
             return
         get = attributes.get
-        self.known = Item(
-            0,
-            kind_of(namespace, local),
+        self._kind = kind_of(namespace, local)
+        self._columns = (
             shared[local],
             shared[namespace],
             shared[get("type", "")],
@@ -116,33 +123,34 @@ class StreamParser:
             shared[get("to", "")],
         )
         if self.depth == 1:
+            self.ended = HEADER
             self._root = (local, namespace)
-            self.ended = self.known._replace(kind=HEADER)
             default = self._prefixes.pop("", "")
             lang = get(f"{XML}{rules.SEPARATOR}lang", "")
             self.context = Context(default, tuple(sorted(self._prefixes.items())), lang)
 
     def _end_element(self, _name: str) -> None:
-        self.place = Place.TEXT
+        self.place = TEXT
         self.depth -= 1
         if self.depth == 1:
-            self.ended = self.known
+            self.ended = self._kind
         elif self.depth == 0:
             self.footer_seen = True
-            if self.ended is None:  # else the root is one empty tag: no footer then
-                self.ended = Item(0, FOOTER, *self._root)
+            if self.ended != HEADER:  # else the root is one empty tag: no footer then
+                self.ended = FOOTER
+                self._columns = (*self._root, "", "", "", "")
 
     def _start_cdata(self) -> None:
-        self.place = Place.CDATA
+        self.place = CDATA
 
     def _end_cdata(self) -> None:
-        self.place = Place.TEXT
+        self.place = TEXT
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:
         if self.depth == 0:
             self._prefixes[prefix or ""] = uri or ""
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        self.place = Place.TEXT
+        self.place = TEXT
         if encoding is not None and encoding.lower() != "utf-8":
             self.error = rules.encoding_refused(self.start, encoding)
