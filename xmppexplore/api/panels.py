@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.pictures import ladder_model
 from xmppexplore.errors import UsageError
+from xmppexplore.views.bridge import Detail
 from xmppexplore.views.ladder import LadderWidget
 from xmppexplore.views.ladder_svg import ladder_text
 from xmppexplore.views.log import LogWidget
@@ -27,7 +28,7 @@ PRETTY_LIMIT: Final = 100_000
 """Bytes up to which an item is indented for reading; a larger one is shown as it is."""
 
 
-def item_detail(recording: Recording, row: int) -> dict[str, Any]:
+def item_detail(recording: Recording, row: int) -> Detail:
     """Return what the inspector shows of one row: its bytes exactly, and readable XML."""
     columns = recording._columns
     with columns.lock:
@@ -65,7 +66,7 @@ def open_ladder(recording: Recording, reading: Handshake) -> LadderWidget:
     model = ladder_model(reading)
     return LadderWidget(
         model,
-        detail=lambda row: item_detail(recording, row),  # type: ignore[arg-type, return-value]
+        detail=lambda row: item_detail(recording, row),
         loop=_running_loop(),
         plain=ladder_text(model),
     )
@@ -90,7 +91,7 @@ def watch(recorded: Recorded, **options: Any) -> LogWidget:
         count=source.count,
         rows=source.rows,
         subscribe=subscribe,
-        detail=lambda row: item_detail(recording, row),  # type: ignore[arg-type, return-value]
+        detail=lambda row: item_detail(recording, row),
         loop=_running_loop(),
         title=getattr(recorded, "name", "") or "recording",
         plain=f"Live log of {columns.settle():,} rows. Run the cell again for a live view.",
