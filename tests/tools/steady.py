@@ -1,9 +1,9 @@
 """A start-up file under which a lesson says the same each time it runs.
 
-For code of this library and of what it drives (never for the kernel's own) three things
-are made the same in each run: the clock, which moves on by a fixed step whenever it is
-read, random bytes, and the ports on which servers listen.  For pictures in the repository
-only: what is random here can be foretold.
+For code of this library and of what it drives (never for the kernel's own) these are made
+the same in each run: the clock, which moves on by a fixed step whenever it is read, random
+bytes, and the ports on which servers listen.  For pictures in the repository only: what is
+random here can be foretold.
 """
 
 from __future__ import annotations
@@ -80,7 +80,19 @@ def _steady_bytes() -> None:
 
     os.urandom = urandom  # uuid4 asks here
     random._urandom = urandom  # type: ignore[attr-defined]  # secrets and SystemRandom ask here
-    random.seed(0)
+    _steady_fractions(sources)
+
+
+def _steady_fractions(sources: dict[str, random.Random]) -> None:
+    # slixmpp takes the nonce of its SCRAM from the source that all modules of the kernel
+    # share, so seeding that source would not help.
+    real = random.random
+
+    def fraction() -> float:
+        package = _asked_by()
+        return sources[package].random() if package else real()
+
+    random.random = fraction
 
 
 def _steady_ports() -> None:
