@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -50,9 +51,18 @@ class Cell:
 
     async def wait_for_output(self, text: str) -> None:
         """Return when the cell has printed a text."""
-        async with asyncio.timeout(CELL_SECONDS), self.printed:
-            await self.printed.wait_for(lambda: text in self.result.text or self.done.done())
+        await self._wait(lambda: text in self.result.text or self.done.done(), CELL_SECONDS)
         assert text in self.result.text, self.result
+
+    async def wait_for_later_output(self, text: str, seconds: float = CELL_SECONDS) -> None:
+        """Return when something that the cell left running has printed a text."""
+        failed = "Traceback"
+        await self._wait(lambda: text in self.result.text or failed in self.result.text, seconds)
+        assert text in self.result.text, self.result
+
+    async def _wait(self, condition: Callable[[], bool], seconds: float) -> None:
+        async with asyncio.timeout(seconds), self.printed:
+            await self.printed.wait_for(condition)
 
     def finish_if_complete(self) -> None:
         if self.replied and self.idle and not self.done.done():
@@ -64,11 +74,16 @@ class Kernel:
 
     Args:
         folder: an empty folder: its home and current directory.
+
+    Attributes:
+        on_comm: called with type and content of each comm message (``comm_open``,
+            ``comm_msg``, ``comm_close``): what a browser would hear of widgets.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.manager = AsyncKernelManager(kernel_name="python3")
+        self.on_comm: Callable[[str, dict[str, Any]], None] = lambda kind, content: None
         self._cells: dict[str, Cell] = {}
         self._readers: list[asyncio.Task[None]] = []
         self._client: Any = None
@@ -112,6 +127,12 @@ class Kernel:
         assert result.status == "ok", result.traceback
         return result.text
 
+    def tell_widget(self, comm: str, content: dict[str, Any]) -> None:
+        """Send a widget a custom message, as its page in the browser does."""
+        message = {"comm_id": comm, "data": {"method": "custom", "content": content}}
+        session = self._client.session
+        self._client.shell_channel.send(session.msg("comm_msg", message))
+
     async def interrupt(self) -> None:
         """Interrupt the running cell, as the stop button of JupyterLab does."""
         await self.manager.interrupt_kernel()
@@ -119,6 +140,8 @@ class Kernel:
     async def _read(self, receive: Any, handle: Any) -> None:
         while True:
             message = await receive()
+            if message["header"]["msg_type"].startswith("comm_"):
+                self.on_comm(message["header"]["msg_type"], message["content"])
             cell = self._cells.get(message["parent_header"].get("msg_id", ""))
             if cell is not None:
                 handle(cell, message["header"]["msg_type"], message["content"])
