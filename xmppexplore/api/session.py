@@ -240,11 +240,19 @@ class Session(Recorded):
     def _check_open(self) -> None:
         if self._closed:
             raise UsageError(f"this session of {self.name} is closed: connect again")
+        if self.client.transport is None and not self._connections():
+            raise UsageError(f"{self.name} is not connected yet: call connect() of the client")
         if self.client.transport is None and not self._resumable:
             raise UsageError(
                 f"this session of {self.name} has lost its connection: connect again, or "
                 f"{self._variable}.reconnect()"
             )
+
+    def _over(self) -> bool:
+        """Whether nothing more can arrive: closed, or cut with nothing to resume."""
+        if self.state == "cut":
+            return bool(self._connections()) and not self._resumable
+        return self.state == "closed"
 
     @property
     def _resumable(self) -> bool:
@@ -329,10 +337,7 @@ class Session(Recorded):
                     recording._columns,
                     wanted,
                     first=first,
-                    ended=lambda: (
-                        self.state == "closed"
-                        or (self.client.transport is None and not self._resumable)
-                    ),
+                    ended=self._over,
                 )
         except TimeoutError:
             return -1
