@@ -170,3 +170,11 @@ def test_what_cannot_be_held_steady_is_evened(text, steady):
     """Dates of certificates and ports are replaced at the same width, so pictures keep theirs."""
     assert evened(text) == steady
     assert len(steady) == len(text)
+
+
+def test_the_picture_of_the_readme_is_small():
+    """A real screenshot, light enough for a page that many open."""
+    picture = (ROOT / "docs" / "ladder.png").read_bytes()
+
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    assert len(picture) < 200_000

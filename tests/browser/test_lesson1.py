@@ -135,3 +135,23 @@ def test_reopened_untrusted_it_is_at_peace(lesson: Notebook) -> None:
     assert lesson.page.locator(RED).count() == 0
     assert every_screenful(lesson, "lesson1-reopened") > 5
     assert lesson.problems == []
+
+
+def test_the_picture_of_the_readme(lesson: Notebook) -> None:
+    """The opened ladder with the bytes of one arrow, all within a window: ``docs/ladder.png``."""
+    page = lesson.page
+    page.set_viewport_size({"width": 1160, "height": 1200})
+    page.keyboard.press("Control+b")  # the file browser makes room
+    page.locator(".jp-FileBrowser").wait_for(state="hidden")
+    lesson.run_all()
+    ladder = page.locator(".xx-ladder")
+    ladder.locator('.xx-arrow[data-row="2"]').click()
+    inspector = ladder.locator('.xx-inspector[data-row="2"][data-hex]:visible')
+    inspector.wait_for()
+    page.locator(".jp-CodeCell").filter(has=ladder).evaluate("(el) => el.scrollIntoView()")
+    page.mouse.move(5, 5)
+    lesson.shot("readme")
+    box = inspector.bounding_box()
+
+    assert box is not None
+    assert 0 < box["y"] < box["y"] + box["height"] < 1200
