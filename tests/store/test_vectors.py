@@ -59,3 +59,27 @@ def test_a_lone_surrogate_does_not_break_the_buffer() -> None:
     texts.extend(["\ud800", "é"])
 
     assert [texts[0], texts[1]] == ["?", "é"]
+
+
+@given(st.lists(st.text(max_size=3), min_size=1, max_size=12), st.data())
+def test_entries_keep_their_index_when_the_first_are_dropped(texts, data) -> None:
+    """After dropping and growing, what is left is found where it was; what is gone is said."""
+    before = data.draw(st.integers(0, len(texts)))
+    kept, names = Texts(), Names()
+    kept.extend(texts)
+    names.extend(texts)
+    kept.drop(before)
+    names.codes.drop(before)
+    kept.extend(texts)
+    names.extend(texts)
+    both = texts + texts
+
+    for index in range(before, len(both)):
+        assert kept[index] == names[index] == both[index]
+        joined, ends = kept.part(before, index + 1)
+        assert joined == "".join(both[before : index + 1]).encode()
+        assert ends[-1] == len(joined)
+    assert len(kept) == len(names) == len(both)
+    if before:
+        with pytest.raises(IndexError, match="was dropped"):
+            names[before - 1]

@@ -74,7 +74,7 @@ def save(columns: Columns, path: str | Path, *, reveal: bool = False) -> None:
     Raises:
         UsageError: the path is no place for a recording.
     """
-    path = Path(path)
+    path = _path(path)
     _check_target(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -119,9 +119,10 @@ def load(path: str | Path) -> Log:
         RecordingError: it is no recording, is damaged, or is of a newer version;
             ``.recovered`` is a log of what stands before the damage, where there is any.
     """
-    path = Path(path)
+    path = _path(path)
     if not path.is_file():
-        what = "a folder, not a recording" if path.is_dir() else "not there"
+        what = "not a file" if path.exists() else "not there"
+        what = "a folder, not a recording" if path.is_dir() else what
         raise UsageError(f"{path} is {what}; give the path that was given to save")
     found: list[Log] = []
     try:
@@ -138,11 +139,23 @@ def load(path: str | Path) -> Log:
     return found[0]
 
 
+def _path(path: str | Path) -> Path:
+    """Return a path that the system can be asked about."""
+    try:
+        made = Path(path)
+        made.exists()
+    except (OSError, TypeError, ValueError) as error:
+        raise UsageError(f"{str(path)[:80]!r} is no path ({error}): give that of a file") from None
+    return made
+
+
 def _check_target(path: Path) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"cannot write {path}: give the path of a file in a folder that exists")
     if not path.exists():
         return
+    if not path.is_file():  # to open a pipe would be to wait for whoever writes to it
+        raise UsageError(f"{path} is not overwritten: it is no file; give another path")
     try:
         _check_header(path)
     except _DamageError as error:
@@ -173,6 +186,16 @@ def _check_header(path: Path) -> None:
 def _opened(path: Path) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=ro"
     database = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        _guard(database)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _guard(database: sqlite3.Connection) -> None:
+    """Let a file that may be hostile do no more than be read."""
     database.text_factory = _text
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2 * PIECE_BYTES)
     for pragma in (
@@ -185,7 +208,6 @@ def _opened(path: Path) -> sqlite3.Connection:
         "writable_schema = ON",
     ):
         database.execute(f"PRAGMA {pragma}")
-    return database
 
 
 def _text(data: bytes) -> str:
@@ -242,7 +264,7 @@ def _take(log: Log, record: Record) -> None:
     if record.what == "chunk":
         data = _check("data", record.data, bytes)
         if record.direction not in (0, 1):
-            raise _DamageError(f"there is no direction {record.direction}")
+            raise _DamageError("its direction is neither 0 nor 1")
         log.chunk(record.connection, record.direction, data, record.at)
     elif record.what == "mark":
         _take_mark(log, record)

@@ -94,7 +94,7 @@ def _session_codes(log: Log) -> NDArray[Any]:
 
 def _part(numbers: Numbers, first: int, stop: int) -> NDArray[Any]:
     # Of a copy: an array whose buffer is exported cannot grow.
-    part = numbers.array[first:stop]
+    part = numbers.part(first, stop)
     return np.frombuffer(part, part.typecode).astype("int64")
 
 
@@ -111,10 +111,8 @@ def _arrivals(log: Log, chunks: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any
 
 
 def _ids(columns: Columns, first: int, stop: int) -> Any:
-    ends = _part(columns.ids.ends, first, stop)
-    start = columns.ids.ends[first - 1] if first else 0
-    data = columns.ids.data[start : int(ends[-1])]
-    return _strings(np.concatenate(([0], ends - start)), data)
+    data, ends = columns.ids.part(first, stop)
+    return _strings(np.array([0, *ends], "int64"), data)
 
 
 def _xml(

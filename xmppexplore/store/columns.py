@@ -6,7 +6,7 @@ splits what is new and appends rows; what is there already never changes.
 
 from __future__ import annotations
 
-from threading import RLock
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.errors import MalformedXML, UsageError
@@ -58,8 +58,9 @@ class Columns:
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        self.lock = RLock()
-        self._torn = False
+        self.lock = threading.RLock()
+        self._busy = threading.Lock()  # held while rows are added or dropped
+        self._torn = False  # while they are, and when that was cut off
         self._cells = Cells(self)
         self._begin()
 
@@ -91,7 +92,19 @@ class Columns:
         is the same.
         """
         with self.lock:
+            if self.first and threading.current_thread() is threading.main_thread():
+                self._settle_elsewhere()
+            else:
+                self._settle()
+            return self._count
+
+    def _settle(self) -> None:
+        with self._busy:
             if self._torn:
+                if self.first:
+                    raise UsageError(
+                        "reading was cut off after rows were dropped: load the journal"
+                    )
                 self._begin()
             self._torn = True
             for part in self._reader.parts(self.log.chunk_count):
@@ -103,7 +116,58 @@ class Columns:
                     self.marks.append(part._replace(row=row))
                     self.places.extend([self._count])
             self._torn = False
-            return self._count
+
+    def _settle_elsewhere(self) -> None:
+        """Settle on a thread of its own, where Python lets no interrupt land.
+
+        Once rows are dropped there is no start to begin again from.  An interrupt ends
+        the waiting alone; whoever reads next waits for what is still at work.
+        """
+        failed: list[UsageError] = []
+
+        def work() -> None:
+            try:
+                self._settle()
+            except UsageError as error:
+                failed.append(error)
+
+        worker = threading.Thread(target=work, name="settle", daemon=True)
+        worker.start()
+        worker.join()
+        if failed:
+            raise failed[0]
+
+    @property
+    def first(self) -> int:
+        """The first row that is kept; those before it were dropped to a journal."""
+        return self.chunks.first
+
+    def drop(self, before: int) -> None:
+        """Forget the rows before one, which a journal has; the others keep their numbers.
+
+        Call it where chunks are appended, with the lock held.
+        """
+        with self._busy:
+            self._drop(before)
+
+    def _drop(self, before: int) -> None:
+        log, reader = self.log, self._reader
+        numbers = self.chunks.part(self.first, before)
+        oldest = min(numbers)
+        streams, _, _ = log.entries(oldest, max(numbers) + 1)
+        tapes = [streams[number - oldest] for number in numbers]
+        # Of several rows of one tape the last one counts.
+        offsets = dict(zip(tapes, self.ends.part(self.first, before), strict=True))
+        waiting = [reader.chunk_of(stream, start + 1) for stream, start, _ in reader.unfinished()]
+        kept = min([*self.chunks.part(before, self._count), *waiting], default=reader.chunk)
+        log.drop(kept, offsets)
+        for vector in (self.chunks, self.ends, self.sizes, self.phases, self.kinds, self.flags):
+            vector.drop(before)
+        self.ids.drop(before)
+        for names in (self.names, self.namespaces, self.types):
+            names.codes.drop(before)
+        for names in (self.senders, self.recipients, self.payloads):
+            names.codes.drop(before)
 
     @property
     def count(self) -> int:
@@ -148,6 +212,10 @@ class Columns:
         count = self.settle() if self._torn else self._count
         if not 0 <= row < count:
             raise UsageError(f"no row {row}: there are {count}, numbered from 0")
+        if row < self.first:
+            raise UsageError(
+                f"row {row} is in the journal alone, as all before {self.first}: load the journal"
+            )
         return row
 
     def span(self, row: int) -> tuple[int, int, int, int]:

@@ -33,17 +33,8 @@ OUTCOMES: Final = ("result", "error", "timeout", "open")
 SEVERITIES: Final = ("note", "warning", "error")
 """Values of ``severity`` in the frame of findings, in order."""
 
-EXCHANGE: Final = (
-    "request",
-    "response",
-    "id",
-    "recipient",
-    "payload",
-    "outcome",
-    "condition",
-    "round_trip",
-    "upper_bound",
-)
+_ASKED: Final = ("request", "response", "id", "recipient", "payload")
+EXCHANGE: Final = (*_ASKED, "outcome", "condition", "round_trip", "upper_bound")
 """Columns of the frame of exchanges."""
 STEP: Final = ("step", "title", "row", "time", "duration", "section", "sentence")
 """Columns of the frame of a login's steps."""
@@ -163,16 +154,22 @@ class _Strings:
 class _Table:
     """A frame that grows at its end.
 
+    Args:
+        columns: its columns, empty.
+        first: how much of its source it leaves out.
+
     Attributes:
+        first: the same.
         read: how much of its source it has taken in.
     """
 
-    def __init__(self, columns: dict[str, Any]) -> None:
+    def __init__(self, columns: dict[str, Any], first: int = 0) -> None:
         self._columns: dict[str, _Column] = columns
+        self.first = first
         self._count = 0
         self._frame: pd.DataFrame | None = None
         self._originals: list[pd.DataFrame] = []
-        self.read = 0
+        self.read = first
 
     def append(self, values: dict[str, Any], read: int) -> None:
         """Add rows; all or none, should an interrupt land here."""
@@ -228,11 +225,13 @@ class Frames:
         time of the last byte, ``elapsed`` its distance from the anchor of the recording;
         ``session``, ``direction``, ``phase`` (ordered), ``kind``, ``name``,
         ``namespace``, ``type``, ``sender``, ``recipient`` and ``payload`` are categories;
-        ``id`` and ``xml`` strings.  ``xml`` is redacted, as everywhere.
+        ``id`` and ``xml`` strings.  ``xml`` is redacted, as everywhere.  Where rows were
+        dropped to a journal, the frame begins with the first that is kept.
         """
         with self._columns.lock:
             self._columns.settle()
-            if self._wire is None:
+            # Rows are dropped by the many, so that to begin again is seldom.
+            if self._wire is None or self._wire.first < self._columns.first:
                 self._wire = self._rows_table()
             return self._grown(self._wire, None)
 
@@ -240,7 +239,7 @@ class Frames:
         """Return the rows whose kind is message, presence or iq, as :meth:`wire` does."""
         with self._columns.lock:
             self._columns.settle()
-            if self._stanzas is None:
+            if self._stanzas is None or self._stanzas.first < self._columns.first:
                 self._stanzas = self._rows_table()
             return self._grown(self._stanzas, np.array(sorted(STANZA_KINDS)))
 
@@ -364,7 +363,8 @@ class Frames:
                 "payload": _Categories(lambda: columns.payloads.values),
                 "size": _Numbers(),
                 "xml": _Strings(),
-            }
+            },
+            columns.first,
         )
 
     def _grown(self, table: _Table, kinds: NDArray[Any] | None) -> pd.DataFrame:

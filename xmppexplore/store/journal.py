@@ -37,6 +37,9 @@ class Journal:
         columns: its rows.
         path: a file that does not exist yet.
         reveal: leave secrets as they are.
+        keep: how many rows to keep in memory, about; older ones that are safe in the file
+            are dropped from it, by a quarter of that at a time, and a mark ``dropped to
+            journal`` says so.  ``None`` keeps all.
 
     Attributes:
         path: the file; :func:`xmppexplore.store.archive.load` reads it, also while it
@@ -45,11 +48,19 @@ class Journal:
     """
 
     def __init__(
-        self, log: Log, columns: Columns, path: str | Path, *, reveal: bool = False
+        self,
+        log: Log,
+        columns: Columns,
+        path: str | Path,
+        *,
+        reveal: bool = False,
+        keep: int | None = None,
     ) -> None:
         self.path = Path(path)
         self.error: RecordingError | None = None
         self._log = log
+        self._columns = columns
+        self._keep = keep
         self._sequence = Sequence(columns, reveal=reveal)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -89,6 +100,26 @@ class Journal:
         )
         self._thread.start()
         atexit.register(self._end)
+        if self._keep is not None:
+            self._log.listeners.append(self._drop)
+
+    def _drop(self) -> None:
+        """Drop old rows; called by the log, where chunks are appended."""
+        columns = self._columns
+        if self._keep is None or self._safe - columns.first <= self._keep // 4:
+            return
+        # The loop never waits: where somebody reads, the next chunk asks again.
+        if not columns.lock.acquire(blocking=False):
+            return
+        try:
+            before = min(self._safe, columns.count - self._keep)
+            if before - columns.first <= self._keep // 4:
+                return
+            first = columns.first
+            columns.drop(before)
+        finally:
+            columns.lock.release()
+        self._log.mark(-1, "dropped to journal", f"rows {first} to {before - 1}: {self.path.name}")
 
     def stop(self) -> None:
         """Write what is left, unfinished items too, and close the file.
@@ -96,6 +127,8 @@ class Journal:
         Raises:
             RecordingError: writing had ended early, for example because the disk is full.
         """
+        if self._drop in self._log.listeners:
+            self._log.listeners.remove(self._drop)
         self._end()
         atexit.unregister(self._end)
         if self.error is not None:
@@ -114,7 +147,7 @@ class Journal:
                 self._write(database, last=True)
                 # One file again, without the write-ahead log beside it.
                 database.execute("PRAGMA journal_mode = DELETE")
-            except (sqlite3.Error, OSError) as error:
+            except (sqlite3.Error, OSError, UsageError) as error:
                 self.error = RecordingError(
                     f"the journal {self.path} ends at row {self.rows}: {error}; the recording "
                     "in memory is whole, save it to another path",

@@ -121,6 +121,7 @@ class Log:
         self._tapes: list[bytearray] = []
         self._bases: list[int] = []
         self._entries = array("q")
+        self._first = 0  # number of the first chunk whose entry is still there
 
     def connect(
         self,
@@ -217,19 +218,26 @@ class Log:
     @property
     def chunk_count(self) -> int:
         """How many chunks there are; all before this number can be read by any thread."""
-        return len(self._entries) // _ENTRY
+        return self._first + len(self._entries) // _ENTRY
+
+    @property
+    def first_chunk(self) -> int:
+        """The number of the first chunk that was not dropped to a journal."""
+        return self._first
 
     def entries(self, first: int, stop: int) -> tuple[array[int], array[int], array[int]]:
         """Return stream indices, end offsets and monotonic ns of chunks ``first`` to ``stop``.
 
         The stream index is ``2 * connection + direction``.  All three are copies.
         """
-        part = self._entries[_ENTRY * first : _ENTRY * stop]
+        start = self._first
+        part = self._entries[_ENTRY * (first - start) : _ENTRY * (stop - start)]
         return part[0::_ENTRY], part[1::_ENTRY], part[2::_ENTRY]
 
     def entry(self, number: int) -> tuple[int, int, int]:
         """Return stream index, end offset and monotonic ns of one chunk."""
-        stream, end, at = self._entries[_ENTRY * number : _ENTRY * (number + 1)]
+        index = _ENTRY * (number - self._first)
+        stream, end, at = self._entries[index : index + _ENTRY]
         return stream, end, at
 
     def read(self, stream: int, start: int, stop: int) -> bytes:
@@ -251,7 +259,8 @@ class Log:
         """Return the exact bytes of one direction, secrets included.
 
         Raises:
-            UsageError: there is no such connection or direction.
+            UsageError: there is no such connection or direction, or the beginning of it
+                was dropped to a journal.
         """
         if not 0 <= connection < len(self.connections) or direction not in (0, 1):
             known = len(self.connections)
@@ -259,7 +268,28 @@ class Log:
                 f"no tape {direction!r} of connection {connection}: there are {known} "
                 f"connections, numbered from 0, and the directions {DIRECTIONS}"
             )
-        return bytes(self._tapes[2 * connection + direction])
+        stream = 2 * connection + direction
+        if self._bases[stream]:
+            raise UsageError(
+                f"the first {self._bases[stream]} bytes of this tape are in the journal alone: "
+                "load it for the tape, or read the rows that are kept"
+            )
+        return bytes(self._tapes[stream])
+
+    def drop(self, chunks: int, offsets: dict[int, int]) -> None:
+        """Forget the oldest chunks and bytes, which a journal has.
+
+        Call it where chunks are appended, never on another thread.
+
+        Args:
+            chunks: number of the first chunk to keep.
+            offsets: by stream index, the offset of the first byte to keep.
+        """
+        del self._entries[: _ENTRY * (chunks - self._first)]
+        self._first = chunks
+        for stream, offset in offsets.items():
+            del self._tapes[stream][: offset - self._bases[stream]]
+            self._bases[stream] = offset
 
     def reveals(self, connection: int) -> bool:
         """Tell whether the secrets of a connection are shown."""
@@ -288,11 +318,11 @@ class Log:
         stream.
         """
         end = self._bases[stream] + len(self._tapes[stream])
-        for number in range(self.chunk_count - 1, -1, -1):
+        for number in range(self.chunk_count - 1, self._first - 1, -1):
             of, covered, _ = self.entry(number)
             if of == stream:
                 break
         else:
-            covered = 0
+            covered = self._bases[stream]
         if covered < end:
             self._entries.frombytes(_pack(stream, end, at))

@@ -206,14 +206,14 @@ class Reader:
                 if secret_spans(data, context=context, before=before):
                     flag |= SECRET
                 before, state.end = data, item[0]
-                chunk = self._chunk_of(index, item[0])
+                chunk = self.chunk_of(index, item[0])
                 yield Batch([item], [len(data)], [chunk], [index], [flag])
 
-    def _chunk_of(self, index: int, offset: int) -> int:
+    def chunk_of(self, index: int, offset: int) -> int:
         """Return the number of the chunk with the last byte before an offset, read already."""
-        found = 0
-        for stop in range(self.chunk, 0, -WINDOW_CHUNKS):
-            first = max(0, stop - WINDOW_CHUNKS)
+        found = oldest = self.log.first_chunk
+        for stop in range(self.chunk, oldest, -WINDOW_CHUNKS):
+            first = max(oldest, stop - WINDOW_CHUNKS)
             streams, ends, _ = self.log.entries(first, stop)
             for at in range(stop - first - 1, -1, -1):
                 if streams[at] == index:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from xmppexplore.errors import UsageError
 from xmppexplore.wire.redact import secret_spans
 
 if TYPE_CHECKING:
@@ -66,9 +67,17 @@ class Sequence:
     Args:
         columns: the rows of the log.
         reveal: leave secrets as they are.
+
+    Raises:
+        UsageError: rows were dropped to a journal, which has all of them.
     """
 
     def __init__(self, columns: Columns, *, reveal: bool = False) -> None:
+        if columns.first:
+            raise UsageError(
+                f"the rows before {columns.first} are in the journal alone: stop it, and its "
+                "file is the whole recording"
+            )
         self._columns = columns
         self._log = columns.log
         self._reveal = reveal

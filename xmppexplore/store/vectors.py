@@ -1,7 +1,8 @@
 """Columns in memory: numbers, names and texts, as small as plain Python keeps them.
 
-All three only grow.  A recording of a million rows is a million entries in each of some
-ten of these, so an entry is a few bytes and is added by the batch, never one by one.
+All three grow at their end, and may be shortened at their beginning: an entry keeps its
+index.  A recording of a million rows is a million entries in each of some ten of these, so
+an entry is a few bytes and is added by the batch, never one by one.
 """
 
 from __future__ import annotations
@@ -23,18 +24,31 @@ class Numbers:
 
     Attributes:
         array: the numbers; replaced by a wider one when a number does not fit.
+        first: index of the first number that is still there.
     """
 
-    __slots__ = ("array",)
+    __slots__ = ("array", "first")
 
     def __init__(self, typecode: str = "B") -> None:
         self.array = array(typecode)
+        self.first = 0
 
     def __len__(self) -> int:
-        return len(self.array)
+        return self.first + len(self.array)
 
     def __getitem__(self, index: int) -> int:
-        return self.array[index]
+        if index < self.first:
+            raise IndexError(f"{index} was dropped: the first is {self.first}")
+        return self.array[index - self.first]
+
+    def part(self, start: int, stop: int) -> array[int]:
+        """Return a copy of the numbers from ``start`` to before ``stop``."""
+        return self.array[start - self.first : stop - self.first]
+
+    def drop(self, before: int) -> None:
+        """Forget the numbers before an index."""
+        del self.array[: before - self.first]
+        self.first = before
 
     def extend(self, numbers: list[int]) -> None:
         """Append numbers.
@@ -89,7 +103,7 @@ class Names:
         return len(self.codes)
 
     def __getitem__(self, index: int) -> str:
-        return self.values[self.codes.array[index]]
+        return self.values[self.codes[index]]
 
     def extend(self, texts: Sequence[str]) -> None:
         """Append texts."""
@@ -101,21 +115,39 @@ class Texts:
 
     Attributes:
         data: the texts, joined.
-        ends: where each text ends in ``data``, bytes.
+        ends: where each text ends in ``data``, bytes, counted from the first ever.
+        start: where ``data`` begins in that count.
     """
 
-    __slots__ = ("data", "ends")
+    __slots__ = ("data", "ends", "start")
 
     def __init__(self) -> None:
         self.data = bytearray()
         self.ends = Numbers("I")
+        self.start = 0
 
     def __len__(self) -> int:
         return len(self.ends)
 
     def __getitem__(self, index: int) -> str:
-        start = self.ends.array[index - 1] if index else 0
-        return self.data[start : self.ends.array[index]].decode()
+        end = self.ends[index] - self.start
+        return self.data[self._begin(index) - self.start : end].decode()
+
+    def _begin(self, index: int) -> int:
+        return self.ends[index - 1] if index > self.ends.first else self.start
+
+    def part(self, start: int, stop: int) -> tuple[bytearray, list[int]]:
+        """Return the texts from ``start`` to before ``stop``, joined, and where each ends."""
+        begin = self._begin(start)
+        ends = [end - begin for end in self.ends.part(start, stop)]
+        return self.data[begin - self.start : self.ends[stop - 1] - self.start], ends
+
+    def drop(self, before: int) -> None:
+        """Forget the texts before an index."""
+        begin = self._begin(before) if before < len(self) else self.start + len(self.data)
+        del self.data[: begin - self.start]
+        self.start = begin
+        self.ends.drop(before)
 
     def extend(self, texts: Sequence[str]) -> None:
         """Append texts; what UTF-8 cannot hold (a lone surrogate) becomes ``?``."""
@@ -123,7 +155,7 @@ class Texts:
         lengths = list(map(len, texts))
         if len(joined) != sum(lengths):
             lengths = [len(text.encode("utf-8", "replace")) for text in texts]
-        ends = list(accumulate(lengths, initial=len(self.data)))
+        ends = list(accumulate(lengths, initial=self.start + len(self.data)))
         del ends[0]
         self.data += joined
         self.ends.extend(ends)
