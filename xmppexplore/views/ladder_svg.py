@@ -79,10 +79,10 @@ MAX_DRAWN_STEPS: Final = 200
 
 INK, SOFT, FAINT, RULE = "#1c2530", "#55606c", "#68737f", "#d5dbe1"
 OUTWARD, INWARD, WRONG = "#0a56a6", "#9c3f06", "#b3151b"
-WIDTH: Final = 920.0
+WIDTH: Final = 824.0
 _MARGIN: Final = 20.0
-_TIME: Final = 74.0  # width of the time column
-_WORDS: Final = 356.0  # width of the column of sentences
+_TIME: Final = 62.0  # width of the time column
+_WORDS: Final = 300.0  # width of the column of sentences
 _SHEET: Final = 15.0  # how much each layer is narrower than the one around it, on the left
 _RIM: Final = 5.0  # ... and on the right
 _SIZE: Final = 12.0  # of the sentences
@@ -199,7 +199,7 @@ class _Ladder:
                     )
                 )
                 y += rows[-1].height
-            lines = wrap(str(step.get("sentence", "")), self.column - 2, _SIZE, lines=5)
+            lines = wrap(str(step.get("sentence", "")), self.column - 2, _SIZE, lines=7)
             section = measure(visible(str(step.get("section", ""))), 10, "mono")
             name = measure(visible(str(step.get("title", ""))), 12.5, "bold")
             own_line = bool(section) and name + section + 14 > self.column

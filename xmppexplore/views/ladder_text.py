@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from xmppexplore.views.drawing import seconds, visible
 
 __all__ = ["ladder_text"]
 
 Model = Mapping[str, Any]
+
+_COLUMNS: Final = 96  # what fits into a notebook's output without breaking in mid-word
+_INDENT: Final = " " * 5
 
 
 def ladder_text(model: Model) -> str:
@@ -46,7 +50,9 @@ def ladder_text(model: Model) -> str:
 
 
 def _step_text(index: int, step: Model, parties: list[str]) -> list[str]:
-    source, target = step.get("source", -1), step.get("target", -1)
+    source, target = (
+        end if isinstance(end := step.get(key), int) else -1 for key in ("source", "target")
+    )
     arrow = ""
     if source != target and {source, target} <= set(range(len(parties))):
         arrow = f"{parties[source]} -> {parties[target]}"
@@ -64,6 +70,9 @@ def _step_text(index: int, step: Model, parties: list[str]) -> list[str]:
     if section := step.get("section"):
         tail.append(f"({visible(str(section))})")
     if duration := visible(seconds(step.get("duration"))):
-        tail.append(f"[answered or followed after {duration}]")
-    tail = [word for word in tail if word]
-    return [*lines, f"     {' '.join(tail)}"] if tail else lines
+        tail.append(f"(+{duration})")
+    told = " ".join(word for word in tail if word)
+    return [
+        *lines,
+        *textwrap.wrap(told, _COLUMNS, initial_indent=_INDENT, subsequent_indent=_INDENT),
+    ]
