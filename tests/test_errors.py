@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 
 import pytest
 
@@ -71,3 +72,14 @@ def test_a_certificate_error_is_a_connect_error_with_its_reason() -> None:
     assert isinstance(error, errors.ConnectError)
     assert error.reason == "certificate"
     assert error.reason in errors.CONNECT_REASONS
+
+
+def test_an_error_survives_another_process() -> None:
+    """Pickled and back it has its message and fields; the recording stays behind."""
+    error = errors.ConnectError("no way", reason="refused", host="h", port=1)
+    error.recording = object()
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own, made a line above
+
+    assert (type(back), str(back)) == (errors.ConnectError, "no way")
+    assert (back.reason, back.host, back.port) == ("refused", "h", 1)
+    assert back.recording is None

@@ -60,6 +60,21 @@ class XmppExploreError(Exception):
 
     recording: Any = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default would call the class with its message alone, which those that want
+        # more refuse.  A recording stays behind: it lives with its loop.
+        state = {name: value for name, value in vars(self).items() if name != "recording"}
+        return _rebuilt, (type(self), self.args, state)
+
+
+def _rebuilt(
+    kind: type[XmppExploreError], args: tuple[Any, ...], state: dict[str, Any]
+) -> XmppExploreError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(state)
+    return error
+
 
 class UsageError(XmppExploreError):
     """A call that cannot work as made; the message says which call to make instead."""
