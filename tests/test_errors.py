@@ -78,7 +78,7 @@ def test_an_error_survives_another_process() -> None:
     """Pickled and back it has its message and fields; the recording stays behind."""
     error = errors.ConnectError("no way", reason="refused", host="h", port=1)
     error.recording = object()
-    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own, made a line above
+    back = pickle.loads(pickle.dumps(error))
 
     assert (type(back), str(back)) == (errors.ConnectError, "no way")
     assert (back.reason, back.host, back.port) == ("refused", "h", 1)
