@@ -1,6 +1,7 @@
 """Saved recordings: the same rows again, no secret in the file, and damage survived."""
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -184,12 +185,37 @@ def test_what_is_no_recording_is_refused_by_name(tmp_path: Path) -> None:
             assert caught.value.recovered is None
 
 
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(tmp_path: Path) -> None:
+    """A pipe would be waited for without end; a path that is none is refused like others."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="it is no file"):
+        save(sample(), pipe)
+    with pytest.raises(UsageError, match="not a file"):
+        load(pipe)
+    for wrong in (tmp_path / ("x" * 300), "a\0b", "\ud800", None, 7):
+        for call in (load, lambda path: save(sample(), path)):
+            with pytest.raises(UsageError, match="is no path"):
+                call(wrong)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def open_files() -> set[str]:
+    """Return what this process holds open."""
+    names = set()
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            names.add(os.readlink(f"/proc/self/fd/{number}"))
+    return names
+
+
 FORGERIES = {
     "a number missing": "DELETE FROM log WHERE number = 6",
     "an absurd connection": "UPDATE log SET connection = 4000000000 WHERE number = 6",
     "a negative connection": "UPDATE log SET connection = -5 WHERE number = 6",
     "connections out of order": "UPDATE log SET what = 'connection' WHERE number = 6",
     "a direction that is none": "UPDATE log SET direction = 2 WHERE what = 'chunk'",
+    "a direction for the terminal": "UPDATE log SET direction = '\x1b[2J' WHERE what = 'chunk'",
     "a negative offset": "UPDATE log SET out = -1 WHERE what = 'mark'",
     "a negative row": "UPDATE log SET row = -7 WHERE what = 'mark'",
     "an offset that is text": "UPDATE log SET out = 'far' WHERE what = 'mark'",
@@ -229,6 +255,8 @@ def test_a_forged_file_is_refused_with_what_stands_before(tmp_path: Path, forger
         load(path)
 
     assert caught.value.path == str(path)
+    assert str(caught.value).isprintable()
+    assert str(path) not in open_files()
     if caught.value.recovered is not None:
         recovered = Columns(caught.value.recovered)
         count = recovered.settle()

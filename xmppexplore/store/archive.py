@@ -125,17 +125,21 @@ def load(path: str | Path) -> Log:
         what = "a folder, not a recording" if path.is_dir() else what
         raise UsageError(f"{path} is {what}; give the path that was given to save")
     found: list[Log] = []
+    damage: str | None = None
     try:
         _check_header(path)
         with contextlib.closing(_opened(path)) as database:
             _check_schema(database)
             _read(database, found)
     except (_DamageError, sqlite3.Error) as error:
+        damage = str(error)
+    # Raised out here: as its context the first error would keep the file open.
+    if damage is not None:
         recovered = found[0] if found else None
         kept = ""
         if recovered is not None:
             kept = f"; .recovered holds the {recovered.chunk_count} chunks before that"
-        raise RecordingError(f"{path}: {error}{kept}", path=path, recovered=recovered) from None
+        raise RecordingError(f"{path}: {damage}{kept}", path=path, recovered=recovered)
     return found[0]
 
 
@@ -143,7 +147,8 @@ def _path(path: str | Path) -> Path:
     """Return a path that the system can be asked about."""
     try:
         made = Path(path)
-        made.exists()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            made.lstat()
     except (OSError, TypeError, ValueError) as error:
         raise UsageError(f"{str(path)[:80]!r} is no path ({error}): give that of a file") from None
     return made
