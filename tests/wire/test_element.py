@@ -116,12 +116,16 @@ ERRORS = [
     ("<a/>x", 1, 5, "outside"),
     ("<![CDATA[]]><a/>", 1, 1, "outside"),
     ("<message to='a", 1, 15, "middle of a tag"),
+    ("<a/> &#32;", 1, 6, "outside"),
     ("<a/><", 1, 6, "middle of a tag"),
+    ("<a/><!-- ", 1, 10, "middle of a tag"),
+    ("<a/><?x ", 1, 9, "middle of a tag"),
     ("</_>", 1, 1, "belongs to no start tag"),
     ("<a/></_>", 1, 5, "belongs to no start tag"),
     ("<a>\ud800</a>", 1, 4, "surrogate"),
     (b"<a>\n\xff</a>", 2, 1, "not UTF-8"),
     ("<x>" * 1001, 1, 3001, "deep"),
+    ("<x>\n<y " + " ".join(f"xmlns:p{n}='u'" for n in range(100)) + "/></x>", 2, 1, "100 prefixes"),
 ]
 
 

@@ -18,12 +18,14 @@ from xmppexplore.wire import malformed, rules
 from xmppexplore.wire.records import Context
 from xmppexplore.wire.redact import redact
 
-__all__ = ["CLIENT", "MAX_BYTES", "MAX_DEPTH", "Element", "parse", "quoted"]
+__all__ = ["CLIENT", "MAX_BYTES", "MAX_DEPTH", "MAX_PREFIXES", "Element", "parse", "quoted"]
 
 CLIENT: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS),))
 """The context of an element in a stream between client and server (RFC 6120 §4.8)."""
 MAX_DEPTH: Final = 1000
 """Elements nested deeper are refused; real stanzas stay below twenty."""
+MAX_PREFIXES: Final = 100
+"""More prefixes in one scope are refused; real stanzas declare two or three."""
 MAX_BYTES: Final = rules.MAX_ITEM_BYTES
 """Larger texts are refused."""
 
@@ -248,10 +250,13 @@ class _Builder:
         if self.open:
             name = self.open[-1].name.rpartition("}")[2]
             self.fail(f"<{name}> begins here and is never closed", self.open[-1].start)
-        parser.EndElementHandler = None
+        closed: list[str] = []
+        parser.EndElementHandler = closed.append
         try:
             parser.Parse(b"</_>")
         except expat.ExpatError:
+            closed.clear()
+        if not closed:  # also where a comment has begun, and swallows it
             self.fail("the text ends in the middle of a tag", len(data))
         if self.root is None:
             self.fail("an element is expected here", len(data))
@@ -304,6 +309,8 @@ class _Builder:
         default = self.declared.pop("", outer.default)
         prefixes = {**dict(outer.prefixes), **self.declared}
         self.declared = {}
+        if len(prefixes) > MAX_PREFIXES:  # each scope is a copy of the one around it
+            self.fail(f"more than {MAX_PREFIXES} prefixes are declared", self.offset)
         return Context(default, tuple(prefixes.items()), outer.lang)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -345,7 +352,7 @@ class _Builder:
             self.open[-1].pieces.append(text)
             if self.tail_of is not None:
                 self.tail.append(text)
-        elif _MATTER.search(text):
+        elif _MATTER.search(text) or self.source.data[self.offset : self.offset + 1] == b"&":
             self.fail("text stands outside the element", self.offset)
 
     def flush(self) -> None:
@@ -366,7 +373,8 @@ def parse(xml: str | bytes, context: Context = CLIENT, *, row: int | None = None
     Raises:
         MalformedXML: it is not well-formed, not one element, uses what RFC 6120 §11.1
             forbids (comments, processing instructions, DTDs, other entities), or is larger
-            than :data:`MAX_BYTES` or deeper than :data:`MAX_DEPTH`; with line and column.
+            than :data:`MAX_BYTES`, deeper than :data:`MAX_DEPTH` or has more prefixes than
+            :data:`MAX_PREFIXES`; with line and column.
 
     >>> parse("<message><body>Hi</body></message>").find("body").text
     'Hi'

@@ -9,7 +9,8 @@ It is no parser: what it makes of ill-formed input is good for hiding alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from xmppexplore.names import CLIENT as CLIENT_NAMESPACE
@@ -159,13 +160,13 @@ def _lines(
 
 
 class _Frame:
-    """An open element: its name, the declarations inside it, the secret that it is part of."""
+    """An open element: its name, the prefixes it declares, the secret that it is part of."""
 
-    __slots__ = ("name", "scope", "what")
+    __slots__ = ("declared", "name", "what")
 
-    def __init__(self, name: bytes, scope: dict[str, str | None], what: str) -> None:
+    def __init__(self, name: bytes, declared: Collection[str], what: str) -> None:
         self.name = name
-        self.scope = scope
+        self.declared = declared
         self.what = what
 
 
@@ -177,9 +178,13 @@ class _Scan:
         self.spans: list[Span] = []
         self.loose: list[tuple[int, int]] = []  # text outside any element: a secret's end, maybe
         # A header without a default namespace may also be one that was not seen.
-        scope: dict[str, str | None] = {"": context.default or None, **dict(context.prefixes)}
-        self.outer = _Frame(b"", scope, "")
+        scope = {"": context.default or None, **dict(context.prefixes)}
+        # Namespaces by prefix, innermost last: copies for each element would cost the square.
+        self.scope: dict[str, list[str | None]] = {key: [uri] for key, uri in scope.items()}
+        self.outer = _Frame(b"", (), "")
         self.open: list[_Frame] = []
+        self.names: Counter[bytes] = Counter()  # of the open elements
+        self.sections_end = True  # whether CDATA sections that begin from here on do end
         self.last = max(found.start() for found in MAY_HOLD_SECRETS.finditer(data))
 
     def run(self) -> list[Span]:
@@ -199,7 +204,8 @@ class _Scan:
         """Take one token and return where the next begins."""
         group = match.lastgroup
         if group == "cdata":
-            end = self.data.find(b"]]>", match.end())
+            end = self.data.find(b"]]>", match.end()) if self.sections_end else -1
+            self.sections_end = end >= 0
             if end < 0 and not self.frame.what:
                 return match.end()  # never closed: what looks like markup may well be some
             end = len(self.data) if end < 0 else end
@@ -226,14 +232,16 @@ class _Scan:
             self.spans.append((start, end, what))
 
     def end(self, name: bytes) -> None:
-        if self.open and self.open[-1].name == name:
-            self.open.pop()
-            return
-        if self.frame.what:  # ill-formed: nobody can tell where the secret ends
-            return
-        names = [frame.name for frame in self.open]
-        if name in names:
-            del self.open[len(names) - 1 - names[::-1].index(name) :]
+        if self.frame.what and self.frame.name != name:
+            return  # ill-formed: nobody can tell where the secret ends
+        if self.names[name]:
+            closed = b""
+            while closed != name:
+                frame = self.open.pop()
+                closed = frame.name
+                self.names[closed] -= 1
+                for prefix in frame.declared:
+                    self.scope[prefix].pop()
         elif _split(name)[1] in _SENSITIVE:
             # The rest of a secret whose start tag stands in the item before.
             for start, end in self.loose:
@@ -265,14 +273,11 @@ class _Scan:
             group = 2 if found.group(2) is not None else 3
             places.setdefault(key, (shift + found.start(group), shift + found.end(group)))
             values.setdefault(key, _value(found.group(group)))
-        scope = outer.scope
         declared = {
             key.partition(":")[2]: value
             for key, value in values.items()
             if key == "xmlns" or key.startswith("xmlns:")
         }
-        if declared:
-            scope = {**scope, **declared}
         what = outer.what
         if what:
             for key, place in places.items():
@@ -280,10 +285,14 @@ class _Scan:
                     self.cover(*place, what)
         else:
             prefix, local = _split(name)
-            for where, kind in _lines(scope.get(prefix), local, values):
+            known = self.scope.get(prefix) or [None]
+            for where, kind in _lines(declared.get(prefix, known[-1]), local, values):
                 if where == "text":
                     what = kind
                 elif where[1:] in places:
                     self.cover(*places[where[1:]], kind)
         if not raw.endswith(b"/"):
-            self.open.append(_Frame(name, scope, what))
+            self.open.append(_Frame(name, tuple(declared), what))
+            self.names[name] += 1
+            for key, uri in declared.items():
+                self.scope.setdefault(key, []).append(uri)
