@@ -42,8 +42,9 @@ def as_error(answer: Element, asked: Element) -> StanzaError:
     said = f" It says: {text!r}." if text else ""
     who = answer.get("from") or "the server"
     return StanzaError(
-        f"{who} answered the {asked.get('type')} of {payload} with the error {condition}"
-        f"{f' ({kind})' if kind else ''} (RFC 6120 §8.3.3).{said} The whole answer is .stanza.",
+        f"{who} answered the request ({asked.get('type')} {payload}) with the error {condition}"
+        f"{f' of type {kind}' if kind else ''} (RFC 6120 §8.3.3).{said} The whole answer is in "
+        f"error.stanza.",
         condition=condition,
         type=kind,
         text=text,

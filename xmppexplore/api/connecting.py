@@ -1,4 +1,4 @@
-"""Opening what is observed: ``connect``, ``observe`` and ``dial``."""
+"""Opening what is observed: ``connect`` and ``observe``; ``dial`` is in ``api/stream.py``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import getpass
 from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import monotonic_ns as now
 from typing import Any, NamedTuple
 
 from xmppexplore.api.case import Case
 from xmppexplore.api.diagnosis import diagnose
+from xmppexplore.api.reasons import check_port
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.api.session import Session, sessions
 from xmppexplore.errors import UsageError, XmppExploreError
@@ -136,8 +138,7 @@ def _check_arguments(
         raise UsageError(f'{jid!r} is no address to log in with: write "name@domain"')
     if tls is not None and tls not in TLS_MODES:
         raise UsageError(f"no TLS mode {tls!r}: give one of {', '.join(TLS_MODES)}, or nothing")
-    if port is not None and not 0 < port < 65536:
-        raise UsageError(f"no port {port}: ports are from 1 to 65535")
+    check_port(port)
     if timeout <= 0:
         raise UsageError(f"a timeout of {timeout} s leaves no time: give seconds, for example 20")
     if keep is not None and not isinstance(recording, (str, Path)):
@@ -162,9 +163,9 @@ async def _connect(wanted: _Wanted) -> Session:
     label = _label(wanted.jid, recording)
     tap = Tap(client, recording._log, label=label, session=label, reveal=wanted.reveal)
     _tell_older(wanted.jid)
-    if journal is not None:
-        journal.start()
     try:
+        if journal is not None:
+            journal.start()
         await _log_in(client, tap, recording, wanted.timeout, presence=wanted.presence)
     except BaseException as error:
         await client.shut(wait=0)
@@ -187,7 +188,9 @@ def _recording(wanted: _Wanted) -> tuple[Recording, Any]:
         return recording, None
     from xmppexplore.store.journal import Journal
 
-    return recording, Journal(recording._log, recording._columns, wanted.recording)
+    return recording, Journal(
+        recording._log, recording._columns, wanted.recording, keep=wanted.keep
+    )
 
 
 def _client(wanted: _Wanted) -> Client:
@@ -262,8 +265,6 @@ async def _log_in(
 
 def _record_attempt(tap: Tap, client: Client, why: str) -> None:
     """Record a connection that never came to be, so that the attempt can be seen."""
-    from time import monotonic_ns as now
-
     detail = f"tried {client.target.host} port {client.target.port}"
     number = tap.log.connect(tap.role, tap.label, now(), detail, session=tap.session)
     tap.log.mark(number, "failed", why, now())

@@ -83,11 +83,12 @@ def _refused_login(case: Case) -> XmppExploreError | None:
     tried = f" with {mechanism.name}" if mechanism is not None else ""
     advice = {
         "not-authorized": "Check address and password=...; nothing weaker was tried.",
-        "account-disabled": "The account is switched off: ask who runs the server; until then "
+        "account-disabled": "The account is disabled: ask whoever runs the server, or "
         "connect(...) with another account.",
         "credentials-expired": "The password has expired: set a new one, then connect(...) again.",
         "encryption-required": "Connect with TLS: connect(..., tls='starttls').",
-        "temporary-auth-failure": "The server could not check now: connect(...) again later.",
+        "temporary-auth-failure": "The server could not check the login just now: connect(...) "
+        "again later.",
         "mechanism-too-weak": "Name a stronger one: connect(..., mechanism='SCRAM-SHA-256').",
         "invalid-mechanism": f"The server offers {_listed(case)}: name one with mechanism='...'.",
     }.get(condition, "The login can be followed in error.recording.handshake.")
@@ -168,7 +169,7 @@ def _no_mechanism(case: Case) -> XmppExploreError | None:
             condition="no-mechanism",
         )
     advice = (
-        "PLAIN without TLS would show the password to everybody on the way: connect with TLS."
+        "PLAIN without TLS would show the password to anyone on the path: connect with TLS."
         if case.client.tls == "none" and plain
         else 'Name one that both know: connect(..., mechanism="...").'
     )
@@ -185,7 +186,7 @@ def _tls_missing(case: Case) -> XmppExploreError | None:
         return None
     said = "refused STARTTLS" if refused else "offers no STARTTLS"
     return ConnectError(
-        f"{case.where} {said} (RFC 6120 §5), and without TLS everybody on the way could read the "
+        f"{case.where} {said} (RFC 6120 §5), and without TLS anyone on the path could read the "
         f"session. If it speaks TLS from the first byte, connect(..., tls='direct'); only for a "
         f"test server on this machine, connect(..., tls='none').",
         reason="tls",
@@ -214,7 +215,7 @@ def _binding_error(case: Case, stanza: Element) -> StanzaError:
         "resource-constraint": "The account has as many sessions as the server allows: close one "
         "of them; the ones open here are in sessions().",
         "conflict": "That resource is in use: give another resource=..., or none.",
-        "not-allowed": "The account may not connect now: who runs the server should know why. "
+        "not-allowed": "The account may not connect now: whoever runs the server should know why. "
         "What was said is in error.recording.wire.",
     }.get(condition, "Let the server choose one: leave out resource=....")
     return StanzaError(
@@ -232,15 +233,15 @@ def _not_xmpp(case: Case) -> XmppExploreError | None:
     if not tape or ("header" in case.kinds() and not _foreign_header(case)):
         return None
     if tape.startswith(TLS_RECORD_STARTS):
-        said, advice = "TLS at once", "Connect with connect(..., tls='direct')."
+        said = "expects TLS from the first byte. Connect with connect(..., tls='direct')."
     elif tape.startswith(b"HTTP/"):
-        said, advice = "HTTP", "Give the XMPP port: connect(..., port=5222)."
+        said = "speaks HTTP, not XMPP. Give the XMPP port: connect(..., port=5222)."
     else:
-        said, advice = repr(tape[:40]), "Check host=... and port=...."
+        said = f"does not speak XMPP: it answered with {tape[:40]!r}. Check host=... and port=...."
         if not case.unreadable and not _foreign_header(case):
             return None
     return ConnectError(
-        f"{case.where} is not an XMPP server for STARTTLS: it answered with {said}. {advice}",
+        f"{case.where} {said}",
         reason="not-xmpp",
         host=case.host,
         port=case.port,
@@ -314,14 +315,17 @@ def _last_words(case: Case) -> str:
             return "its stream header"
         if kind in ("nonza", *KINDS[1:4]):
             return "its stream features" if name == "features" else f"<{name[:40]}/>"
-    return "a few bytes" if case.tape() else "nothing at all"
+    return "a few bytes"
 
 
 def _closed(case: Case) -> ConnectError:
     return ConnectError(
-        f"{case.where} closed the connection before the login was done; the last that it sent "
+        f"{case.where} closed the connection before the login was done; the last thing it sent "
         f"was {_last_words(case)}. The server's log should say why; what was said until then is "
-        f"in error.recording.wire.",
+        f"in error.recording.wire."
+        if case.tape()
+        else f"{case.where} closed the connection without having said anything. The server's log "
+        f"should say why; is this its client port? Give another one: connect(host=..., port=...).",
         reason="closed",
         host=case.host,
         port=case.port,

@@ -1,4 +1,4 @@
-"""Why a host cannot be reached or trusted, in words: for ``connect`` and ``dial`` alike."""
+"""Why a server cannot be reached or trusted, in words: for ``connect`` and ``dial`` alike."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from xmppexplore.errors import CertificateError, ConnectError
+from xmppexplore.errors import CertificateError, ConnectError, UsageError
 from xmppexplore.live.certificates import read_certificate
 
 if TYPE_CHECKING:
     from xmppexplore.live.certificates import VerifyingContext
 
-__all__ = ["tls_failed", "unreachable"]
+__all__ = ["check_port", "tls_failed", "unreachable"]
 
 NO_WAY: Final = {
     errno.ETIMEDOUT: "timeout",
@@ -28,6 +28,16 @@ BROKEN_OFF: Final = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE
 # Codes of X509_verify_cert_error_string(3); only an authority can be cured by ca_file=.
 DATES: Final = frozenset({9, 10})  # not yet valid, expired
 OTHER_NAME: Final = frozenset({62, 64})  # host name or address does not match
+
+
+def check_port(port: int | None) -> None:
+    """Refuse what is no port, before anything happens.
+
+    Raises:
+        UsageError: it is not from 1 to 65535.
+    """
+    if port is not None and not 0 < port < 65536:
+        raise UsageError(f"no port {port}: ports are from 1 to 65535")
 
 
 def unreachable(host: str, port: int, error: Exception, *, call: str) -> ConnectError:
@@ -53,6 +63,8 @@ def unreachable(host: str, port: int, error: Exception, *, call: str) -> Connect
     number = getattr(error, "errno", None) or 0
     # asyncio puts the address into its own text; the system's words say it once.
     words = os.strerror(number).lower() if number > 0 else type(error).__name__
+    if isinstance(error, TimeoutError) and not number:
+        words = "no answer in time"
     where = f"{host} port {port}"
     another = "host=..., port=..." if call == "connect" else "..."
     if number in NO_WAY or isinstance(error, TimeoutError):
@@ -65,7 +77,7 @@ def unreachable(host: str, port: int, error: Exception, *, call: str) -> Connect
         )
     if number in BROKEN_OFF:
         return ConnectError(
-            f"{where} accepted the connection and broke it off at once: {words}. The server's "
+            f"{where} accepted the connection and dropped it at once: {words}. The server's "
             f"log should say why; is this its client port? Give another one: {call}({another}).",
             reason="closed",
             host=host,
@@ -128,7 +140,7 @@ def _untrusted(
             f"{facts.not_before} to {facts.not_after} UTC."
         )
     return CertificateError(
-        f"{host} port {port}: the certificate is not to be trusted for {domain}: "
+        f"{host} port {port}: the certificate cannot be trusted for {domain}: "
         f"{error.verify_message.rstrip('.')}. {says} {_certificate_advice(error, domain)}",
         host=host,
         port=port,
@@ -141,7 +153,7 @@ def _untrusted(
 def _certificate_advice(error: ssl.SSLCertVerificationError, domain: str) -> str:
     if error.verify_code in DATES:
         return (
-            "Who runs the server has to renew it; is the clock of this machine right? The "
+            "Whoever runs the server has to renew it; is the clock of this machine right? The "
             "dates are in error.not_before and error.not_after."
         )
     if error.verify_code in OTHER_NAME:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from xmppexplore.errors import UsageError
+
 __all__ = ["CertificateFacts", "VerifyingContext", "read_certificate", "tls_facts"]
 
 TLS_HANDSHAKE = 22  # RFC 8446 §5.1, ContentType
@@ -43,6 +45,9 @@ class VerifyingContext(ssl.SSLContext):
         ca_file: PEM file of the authorities to trust; the system's where not given.
         alpn: application protocol to offer; XEP-0368 wants ``xmpp-client`` in direct TLS.
 
+    Raises:
+        UsageError: the file cannot be read or holds no certificate.
+
     Attributes:
         presented: DER of the certificate of the latest handshake, ``b""`` where none came.
     """
@@ -60,7 +65,13 @@ class VerifyingContext(ssl.SSLContext):
         if ca_file is None:
             self.load_default_certs()
         else:
-            self.load_verify_locations(cafile=ca_file)
+            try:
+                self.load_verify_locations(cafile=ca_file)
+            except OSError as error:  # ssl.SSLError is one: the file holds no certificate
+                raise UsageError(
+                    f"ca_file={ca_file!r} cannot be used ({error.strerror or error}): give a PEM "
+                    "file with the certificates of the authorities to trust"
+                ) from None
         # A refused certificate cannot be had from the SSL object afterwards.  This hook of
         # the standard library has no public name; without it the error only says less.
         if hasattr(self, "_msg_callback"):

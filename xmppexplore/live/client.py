@@ -15,8 +15,10 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from slixmpp import ClientXMPP
+from slixmpp.jid import InvalidJID
 from slixmpp.xmlstream import ET
 
+from xmppexplore.errors import UsageError
 from xmppexplore.live.certificates import VerifyingContext
 from xmppexplore.live.login import Login
 from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
@@ -48,6 +50,9 @@ class Client(ClientXMPP):
         port: port on that host.
         ca_file: authorities to trust instead of the system's.
         mechanism: the one SASL mechanism to use.
+
+    Raises:
+        UsageError: the address is none, or the file of authorities cannot be used.
     """
 
     def __init__(
@@ -61,7 +66,12 @@ class Client(ClientXMPP):
         ca_file: str | None = None,
         mechanism: str | None = None,
     ) -> None:
-        super().__init__(jid, password)
+        try:
+            super().__init__(jid, password)
+        except InvalidJID as error:
+            raise UsageError(
+                f'{jid!r} is no address ({error}; RFC 7622 §3): write "name@domain"'
+            ) from None
         self.tls = tls
         self._asked_host, self._asked_port = host, port
         self.target = Server(host or self.default_domain, port or 0, tls == "direct")
@@ -126,11 +136,6 @@ class Client(ClientXMPP):
             found = await find_servers("localhost", direct=direct)
             return [Server(self._asked_host or "", found[0].port, bool(direct))]
         return [Server(self._asked_host or self.default_domain, self._asked_port, bool(direct))]
-
-    def reconnect_once(self) -> None:
-        """Connect again after a cut, for a resumption (XEP-0198 §5)."""
-        self.login = Login()
-        self.connect()
 
     # ---- TLS
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from xmppexplore.live.certificates import VerifyingContext, tls_facts
@@ -17,7 +16,7 @@ from xmppexplore.wire.records import IN, OUT
 if TYPE_CHECKING:
     from xmppexplore.store.log import Log
 
-__all__ = ["RawConnection"]
+__all__ = ["RawConnection", "open_connection"]
 
 now = time.monotonic_ns
 
@@ -152,7 +151,6 @@ async def open_connection(
     *,
     context: VerifyingContext | None = None,
     server_hostname: str | None = None,
-    made: Callable[[RawConnection], None] | None = None,
 ) -> RawConnection:
     """Open one recorded TCP connection, with TLS from the first byte where a context is given.
 
@@ -163,6 +161,4 @@ async def open_connection(
     _, connection = await loop.create_connection(
         lambda: RawConnection(log, label), host, port, ssl=context, server_hostname=server_hostname
     )
-    if made is not None:
-        made(connection)
     return connection

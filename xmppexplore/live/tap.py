@@ -45,8 +45,6 @@ class Tap:
         label: who this is, shown in every view.
         session: the session that its connections belong to; the label where empty.
         reveal: whether its secrets are shown: only for passwords that a sandbox made up.
-        on_trouble: called with an exception of the tap itself, which is never let
-            through to the stream.
     """
 
     def __init__(
@@ -58,7 +56,6 @@ class Tap:
         label: str = "",
         session: str = "",
         reveal: bool = False,
-        on_trouble: Callable[[BaseException], None] | None = None,
     ) -> None:
         self.client = client
         self.log = log
@@ -69,7 +66,6 @@ class Tap:
         self.connection = NO_CONNECTION
         self.server = ("", 0)
         self.tls = ""
-        self._trouble = on_trouble or (lambda error: log_.error("tap: %s", error))
         self._unsent = 0
         self._handlers: list[tuple[str, Callable[[Any], None]]] = []
         self._wrap()
@@ -136,8 +132,8 @@ class Tap:
         def connection_made(transport: Any, send_event: bool = True) -> None:
             try:
                 self._opened(transport, upgraded=not send_event)
-            except Exception as error:  # noqa: BLE001 - slixmpp would stop the login for it
-                self._trouble(error)
+            except Exception:  # slixmpp would stop the login for it
+                log_.exception("the tap failed: something is not recorded")
             original(transport, send_event)
 
         return connection_made
@@ -187,8 +183,8 @@ class Tap:
         def connection_lost(exception: BaseException | None) -> None:
             try:
                 self._lost(exception)
-            except Exception as error:  # noqa: BLE001 - slixmpp must learn of the loss
-                self._trouble(error)
+            except Exception:  # slixmpp must learn of the loss
+                log_.exception("the tap failed: something is not recorded")
             original(exception)
 
         return connection_lost
