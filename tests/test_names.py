@@ -22,7 +22,6 @@ TESTED_ELSEWHERE = {
     "__main__.py": "test_cli.py",
     "api/answers.py": "api/test_session.py",
     "api/case.py": "live/test_connect_errors.py",
-    "api/connecting.py": "live/test_connect_errors.py",
     "api/diagnosis.py": "live/test_connect_errors.py",
     "api/reasons.py": "live/test_connect_errors.py",
     "live/certificates.py": "live/test_connect_errors.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,67 @@ def test_a_reconnect_is_a_new_connection_of_the_same_recording() -> None:
             assert session.handshake.reading.connection == 1
             await bot.log_out()
             await session.close()
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"jid": "ju liet@capulet.example"}, "is no address"),
+        ({"resource": "\x07"}, "is no address"),
+        ({"ca_file": "nowhere.pem"}, "PEM file"),
+        ({"ca_file": __file__}, "PEM file"),
+    ],
+)
+def test_what_only_the_login_finds_wrong_is_told_in_words(
+    arguments: dict[str, Any], words: str
+) -> None:
+    """An address or a file that cannot be used: a sentence, never another library's error."""
+
+    async def play() -> None:
+        given = {"jid": "juliet@capulet.example", "password": "x", "host": "127.0.0.1", "port": 1}
+        with pytest.raises(UsageError, match=words):
+            await connect(**{**given, **arguments})
+
+    asyncio.run(play())
+
+
+def test_a_client_can_be_observed_again_after_its_session_is_closed() -> None:
+    """Closing takes the tap off: the client is its owner's again, and each login its own."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            bot = Bare(
+                "romeo@capulet.example", sandbox.passwords["romeo"], ca_file=str(sandbox.ca_file)
+            )
+            for _ in range(2):
+                session = observe(bot)
+                await bot.log_in(sandbox.host, sandbox.port)
+                assert session.handshake.outcome == "ready"
+                await bot.log_out()
+                await session.close()
+                assert session not in sessions()
+
+    asyncio.run(play())
+
+
+def test_a_session_that_nobody_holds_is_still_listed() -> None:
+    """It is still connected, so its close must be at hand."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            await connect(
+                "romeo@capulet.example",
+                sandbox.passwords["romeo"],
+                host=sandbox.host,
+                port=sandbox.port,
+                ca_file=sandbox.ca_file,
+            )
+            gc.collect()
+            assert [session.name for session in sessions()] == ["romeo"]
+            await sessions()[0].close()
+            assert sessions() == []
 
     asyncio.run(play())
 

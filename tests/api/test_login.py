@@ -40,6 +40,17 @@ def test_the_frame_has_one_row_per_step() -> None:
     on_stage(scene)
 
 
+def test_a_second_look_goes_on_from_the_first() -> None:
+    """What was read once is not read again: the login of a connection has one reader."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        assert romeo.handshake is romeo.handshake
+        assert romeo.handshake is romeo.recording.handshake
+        assert romeo.handshake is not juliet.handshake
+
+    on_stage(scene)
+
+
 def test_it_draws_itself_as_well_formed_svg_and_complete_text() -> None:
     """No widget in the bundle; every step's title is in both forms."""
 

@@ -110,6 +110,16 @@ def test_an_empty_recording_says_so() -> None:
         recording.tape("sideways")  # type: ignore[arg-type]
 
 
+def test_a_recording_can_be_watched_like_a_session() -> None:
+    """One live log for all: of a session its own rows, of the recording everything."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        assert romeo.watch(height=200).height == 200
+        assert sandbox.recording.watch().title == "recording"
+
+    on_stage(scene)
+
+
 def test_a_file_that_is_no_recording_is_told(tmp_path: Path) -> None:
     """The error names the file; nothing is executed or guessed."""
     path = tmp_path / "x.xmpp"

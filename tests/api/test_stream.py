@@ -137,3 +137,5 @@ def test_arguments_that_cannot_work_are_refused() -> None:
     """Said at once, without a connection."""
     with pytest.raises(UsageError, match="direct"):
         dial("127.0.0.1", tls="starttls")
+    with pytest.raises(UsageError, match="65535"):
+        dial("127.0.0.1", 99999)

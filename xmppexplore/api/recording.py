@@ -126,6 +126,19 @@ class Recorded:
         save(self._recording._columns, path, reveal=reveal)
         return Path(path)
 
+    def watch(self, **options: Any) -> Any:
+        """Return the live log of what is recorded: filter, pause, inspect.
+
+        Args:
+            options: of the widget, for example ``height=600`` (CSS pixels).
+
+        Raises:
+            UsageError: there is no running event loop, as a notebook has one.
+        """
+        from xmppexplore.api.panels import watch
+
+        return watch(self, **options)
+
     def _own(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         if self._session_name is None or self._recording._only(self._session_name):
             return frame
@@ -166,6 +179,7 @@ class Recording(Recorded):
         """Return the recording saved in a file, with the same rows as when it was live.
 
         Raises:
+            UsageError: there is no such file.
             RecordingError: no recording, damaged or of a newer version; what could be read
                 before the damage is in ``.recovered``, a :class:`Recording` or ``None``.
         """
@@ -214,9 +228,13 @@ class Recording(Recorded):
             raise UsageError(f"no row {row}: there are {count} rows, numbered from 0")
 
     def _login(self, connection: int) -> Login:
-        from xmppexplore.api.login import Login
+        key = f"login {connection}"
+        if key not in self._made:  # kept, so that the next look reads on from the last row
+            from xmppexplore.api.login import Login
 
-        return Login(self, connection)
+            self._made[key] = Login(self, connection)
+        login: Login = self._made[key]
+        return login
 
     def _exchange_frame(self, session: str | None) -> pandas.DataFrame:
         if "exchanges" not in self._made:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore import names
 from xmppexplore.api.answers import as_error, short, until_written
 from xmppexplore.api.outgoing import Outgoing, prepare, request
 from xmppexplore.api.pictures import Counts, session_bundle, session_text
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "sessions"]
 
-_open: list[weakref.ref[Session]] = []
-
-UNBOUND = "jabber:client"
+_open: list[Session] = []
 
 
 class Session(Recorded):
@@ -60,7 +58,7 @@ class Session(Recorded):
         self._counts = Counts(self)
         self._on_close: list[Callable[[], None]] = []
         watch_kernel(tap)
-        _open.append(weakref.ref(self))
+        _open.append(self)  # not weakly: what nobody holds is still connected
 
     # ---- what it is
 
@@ -212,12 +210,6 @@ class Session(Recorded):
 
     # ---- how it is shown
 
-    def watch(self, **filters: Any) -> Any:
-        """Return the live log of this session: filter, search, inspect."""
-        from xmppexplore.api.panels import watch
-
-        return watch(self, **filters)
-
     def __repr__(self) -> str:
         return session_text(self)
 
@@ -234,8 +226,8 @@ class Session(Recorded):
         return self.name if self.name.isidentifier() else "session"
 
     def _context(self) -> Context:
-        namespace = getattr(self.client, "default_ns", "") or UNBOUND
-        return Context(namespace, (("stream", "http://etherx.jabber.org/streams"),), "")
+        namespace = getattr(self.client, "default_ns", "") or names.CLIENT
+        return Context(namespace, (("stream", names.STREAMS),), "")
 
     def _check_open(self) -> None:
         if self._closed:
@@ -371,12 +363,16 @@ class Session(Recorded):
             watch_kernel(self._tap, on=False)
             if self._sender is not None:
                 self._sender.remove()
+            if self.client.transport is None:
+                self._tap.remove()  # so that a client of one's own can be observed again
+            _open[:] = [session for session in _open if session is not self]
             for call in self._on_close:
                 call()
             self._on_close.clear()
-            _open[:] = [ref for ref in _open if ref() not in (None, self)]
 
 
 def sessions() -> list[Session]:
     """Return the sessions that are not closed, oldest first."""
-    return [session for ref in _open if (session := ref()) is not None and not session._closed]
+    # A loop that is closed has taken its sessions with it.
+    _open[:] = [session for session in _open if not session._loop.is_closed()]
+    return [session for session in _open if not session._closed]

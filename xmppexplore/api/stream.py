@@ -7,7 +7,7 @@ import ssl
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from xmppexplore.api.reasons import tls_failed, unreachable
+from xmppexplore.api.reasons import check_port, tls_failed, unreachable
 from xmppexplore.api.recording import Recorded, Recording, new_log
 from xmppexplore.errors import ConnectError, NoAnswer, UsageError
 from xmppexplore.live.certificates import VerifyingContext
@@ -117,12 +117,6 @@ class Stream(Recorded):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-    def watch(self, **filters: object) -> object:
-        """Return the live log of this stream: filter, search, inspect."""
-        from xmppexplore.api.panels import watch
-
-        return watch(self, **filters)
 
     def __repr__(self) -> str:
         out, in_ = (len(self.tape(direction)) for direction in ("out", "in"))
@@ -234,8 +228,10 @@ def dial(
     """
     if tls not in (None, "direct"):
         raise UsageError(
-            f'dial(..., tls={tls!r}) is not known: "direct", or await starttls() later'
+            f'dial(...) knows no tls={tls!r}: give "direct", or leave it out and call '
+            f"await stream.starttls() later"
         )
+    check_port(port)
     number = port if port is not None else (DIRECT_TLS_PORT if tls else CLIENT_PORT)
     trusted = str(ca_file) if ca_file is not None else None
     target = recording if recording is not None else Recording(new_log())
