@@ -98,9 +98,9 @@ class FindingReader:
     def _marked(self, mark: Mark) -> None:
         state = self._state
         self._exchanges.take_mark(mark)
-        for number, reader in self._logins.items():
-            if mark.connection in (-1, number):
-                reader.take_mark(mark)
+        for number in self._logins if mark.connection < 0 else (mark.connection,):
+            if number in self._logins:
+                self._logins[number].take_mark(mark)
         if mark.name == "tls up":
             state.tls.add(mark.connection)
         if mark.name not in ("closed", "lost") or mark.connection not in state.seen:

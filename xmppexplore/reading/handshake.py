@@ -21,6 +21,7 @@ from xmppexplore.reading.records import (
     Step,
     fact,
 )
+from xmppexplore.reading.rules import RULES
 from xmppexplore.reading.shapes import attribute, condition, short_form, text_of
 from xmppexplore.reading.stages import (
     ANSWERS,
@@ -252,16 +253,15 @@ class HandshakeReader:
         self._step(UNKNOWN, (one.row,), at, one.direction, short_form(self._columns, one))
         if len(self.oddities) >= MAX_STEPS:
             return
+        name = "unexpected-in-login"
+        rule = RULES[name]
+        sentence = (
+            f"In the phase {one.phase}, row {one.row} ({(one.name or one.kind)[:60]}) is in no "
+            "login that is known here."
+        )
+        rows = (one.row,)
         self.oddities.append(
-            Finding(
-                "unexpected-in-login",
-                "warning",
-                (one.row,),
-                "RFC 6120 §4.3",
-                f"In the phase {one.phase}, row {one.row} ({(one.name or one.kind)[:60]}) is in no "
-                "login that is known here.",
-                "Look at the row and at the features that came before it.",
-            )
+            Finding(name, rule.severity, rows, rule.section, sentence, rule.advice)
         )
 
     def _step(

@@ -150,7 +150,9 @@ def _error_to_error(state: State, one: Fact) -> str | None:
         return None
     asked = state.errors.get((one.connection, 1 - one.direction, one.kind, one.id))
     if asked is not None and one.id:
-        return f"An error (row {asked}) is answered by an error; two programs may do so for ever."
+        return (
+            f"An error (row {asked}) is answered by an error; two programs could go on so for ever."
+        )
     state.errors[one.connection, one.direction, one.kind, one.id] = one.row
     if len(state.errors) > _REMEMBERED:
         state.errors.popitem(last=False)
@@ -251,7 +253,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "forged-sender": Rule(
         "warning", "RFC 6120 §8.1.2.1",
-        "Leave from out: the server stamps it, and refuses what does not fit.",
+        "Leave out 'from': the server adds the right one, and refuses any other.",
         _STANZAS, _forged_sender,
     ),
     "foreign-roster-push": Rule(
@@ -274,7 +276,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "no-answer": Rule(
         "warning", "RFC 6120 §8.2.3",
-        "Every get and set is to be answered, if only by an error; ask the other end why not.",
+        "Every get and set has to be answered, if only by an error; see what the other end logged.",
     ),
     "answer-to-nothing": Rule(
         "warning", "RFC 6120 §8.2.3",
@@ -288,7 +290,9 @@ RULES: Final[dict[str, Rule]] = {
         "warning", "RFC 6120 §8.1.3",
         "Take a new id for each request that is open, or the answers cannot be told apart.",
     ),
-    "unexpected-in-login": Rule("warning", "RFC 6120 §4.3", "Look at the row and its features."),
+    "unexpected-in-login": Rule(
+        "warning", "RFC 6120 §4.3", "Look at the row and at the features that came before it.",
+    ),
     "no-closing": Rule(
         "note", "RFC 6120 §4.4",
         "Close the stream before the connection: what was under way may be lost.",
