@@ -136,6 +136,7 @@ def test_the_folded_answers_work(path, tmp_path):
     said = run_with(path, tmp_path, lambda _, after: SOLUTION.search(after.source)[1])
 
     assert set(VERDICT.findall(said)) == {"✓"}
+    assert "recorded yet" not in said
 
 
 @EVERY_LESSON
