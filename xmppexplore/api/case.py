@@ -52,7 +52,7 @@ class Case:
     def received(self) -> Iterator[int]:
         """The rows that the server sent on this connection, newest first."""
         count = self.columns.settle()
-        for row in range(count - 1, -1, -1):
+        for row in range(count - 1, self.columns.first - 1, -1):
             connection, direction, _, _ = self.columns.span(row)
             if connection == self.connection and direction == IN:
                 yield row

@@ -117,7 +117,7 @@ class _Rows:
         total = self.columns.settle()
         if self.session is None:
             return total
-        for row in range(self.seen, total):
+        for row in range(max(self.seen, self.columns.first), total):
             connection = self.columns.span(row)[0]
             if self.log.connections[connection].session == self.session:
                 self.numbers.append(row)

@@ -122,7 +122,7 @@ class Counts:
         own = set(self._session._connections())
         with columns.lock:
             count = columns.settle()
-            for row in range(self._row, count):
+            for row in range(max(self._row, columns.first), count):
                 if columns.kinds[row] in STANZA_KINDS:
                     connection, direction, _, _ = columns.span(row)
                     self.stanzas[direction] += connection in own

@@ -57,11 +57,13 @@ async def wait_for_row(
         while True:
             arrived.clear()
             over = ended()
-            count = columns.settle()
-            while row < count:
-                if wanted(row):
-                    return row
-                row += 1
+            with columns.lock:  # so that no row goes to the journal while it is looked at
+                count = columns.settle()
+                row = max(row, columns.first)
+                while row < count:
+                    if wanted(row):
+                        return row
+                    row += 1
             if over:
                 return -1
             await arrived.wait()

@@ -31,12 +31,14 @@ class Cursor:
     def news(self) -> Iterator[int | Mark]:
         """Yield what came since the last call: numbers of rows, and marks among them.
 
+        Rows that went to the journal unread are passed over.
+
         The caller holds the lock of the columns and exhausts the iterator.
         """
         columns = self._columns
         count = columns.settle()
         marks = columns.marks
-        for row in range(self._row, count):
+        for row in range(max(self._row, columns.first), count):
             if self._mark < len(marks):
                 yield from self._before(row)
             self._row = row + 1

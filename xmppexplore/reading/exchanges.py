@@ -9,6 +9,7 @@ connection at all.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -145,6 +146,7 @@ class ExchangeReader:
         self._open: dict[_Key, deque[int]] = {}
         self._by_id: dict[tuple[int, int, str], dict[int, None]] = {}
         self._waiting: deque[int] = deque()  # open requests, oldest first
+        self._asked = array("q")  # when; the row itself may have gone to the journal since
         self._busy = BusySpans()
         self._answered: list[int] = []  # positions in `found`, in the order of the answers
         self._changed: dict[int, None] = {}
@@ -205,6 +207,7 @@ class ExchangeReader:
         waiting.append(position)
         peers[position] = None
         self._waiting.append(position)
+        self._asked.append(self._columns.at(one.row))
         self._changed[position] = None
         self.found.append(
             Exchange(
@@ -241,7 +244,7 @@ class ExchangeReader:
         if not peers:
             del self._by_id[stream.number, direction, one.id]
         exchange = self.found[position]
-        asked, answered = self._columns.at(exchange.request), self._columns.at(one.row)
+        asked, answered = self._asked[position], self._columns.at(one.row)
         self.found[position] = exchange._replace(
             response=one.row,
             outcome=one.type,
@@ -276,7 +279,7 @@ class ExchangeReader:
         """Flag what was answered while the kernel was busy: the mark comes after the fact."""
         for position in reversed(self._answered):
             exchange = self.found[position]
-            if self._columns.at(exchange.response) < start:
+            if self._asked[position] + exchange.round_trip < start:
                 return
             if not exchange.upper_bound:
                 self.found[position] = exchange._replace(upper_bound=True)
@@ -287,7 +290,7 @@ class ExchangeReader:
             position = self._waiting[0]
             exchange = self.found[position]
             if exchange.response < 0:
-                if now - self._columns.at(exchange.request) <= self._patience:
+                if now - self._asked[position] <= self._patience:
                     return
                 self.found[position] = exchange._replace(outcome="timeout")
                 self._changed[position] = None
