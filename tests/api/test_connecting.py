@@ -152,6 +152,24 @@ def test_a_client_can_be_observed_again_after_its_session_is_closed() -> None:
     asyncio.run(play())
 
 
+def test_keep_bounds_what_is_in_memory_and_the_journal_has_all(tmp_path: Path) -> None:
+    """Older rows leave memory, which is marked; the file holds every one of them."""
+
+    async def play() -> None:
+        path = tmp_path / "long.xmpp"
+        async with await Sandbox.open("capulet.example") as sandbox:
+            romeo = await sandbox.connect("romeo", recording=path, keep=20)
+            async with asyncio.timeout(20):
+                while "dropped to journal" not in set(romeo.recording.marks["name"]):
+                    await romeo.ask("<ping xmlns='urn:xmpp:ping'/>")
+            kept = romeo.wire["row"]
+            assert kept.min() > 0
+            await romeo.close()
+        assert list(Recording.load(path).wire["row"])[: kept.max()] == list(range(kept.max()))
+
+    asyncio.run(play())
+
+
 def test_a_session_that_nobody_holds_is_still_listed() -> None:
     """It is still connected, so its close must be at hand."""
 

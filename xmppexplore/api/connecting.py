@@ -89,7 +89,8 @@ def connect(
         sm: enable stream management with resumption (XEP-0198).
         timeout: seconds for the whole login.
         recording: recording to add to, or a path to journal a new one to.
-        keep: how much to keep in memory while journalling, in rows.
+        keep: about how many rows to keep in memory while journalling; older ones are in
+            the journal alone.
         reveal: show this session's secrets in frames and drawings (never in files): for
             passwords that are none, as a sandbox's.
 
@@ -176,6 +177,8 @@ async def _connect(wanted: _Wanted) -> Session:
         raise
     session = Session(client, tap, recording)
     if journal is not None:
+        # Read now and kept: the rows of the login are the first to go to the journal.
+        session.handshake.reading  # noqa: B018
         session._on_close.append(journal.stop)
     return session
 
