@@ -285,7 +285,7 @@ STAGES: Final = {
 
 def _stage(case: Case) -> str:
     count = case.columns.settle()
-    for row in range(count - 1, -1, -1):
+    for row in range(count - 1, case.columns.first - 1, -1):
         phase = case.columns.value(row, "phase")
         if case.columns.span(row)[0] == case.connection and phase in STAGES:
             unopened = phase == "opening" and "header" not in case.kinds()

@@ -59,7 +59,8 @@ class Recorded:
         frame = self._recording._frames.marks()
         if self._session_name is None:
             return frame
-        return frame[frame["connection"].isin(self._connections())]
+        # A mark of the whole recording has no connection: it is everybody's.
+        return frame[frame["connection"].isin([*self._connections(), -1])]
 
     @property
     def exchanges(self) -> pandas.DataFrame:
@@ -257,5 +258,9 @@ class Recording(Recorded):
         )
 
     def _concerns(self, session: str, rows: tuple[int, ...]) -> bool:
-        numbers = {self._columns.span(row)[0] for row in rows}
+        # Whose a row was that is in the journal alone is not known here any more.
+        kept = [row for row in rows if row >= self._columns.first]
+        if not kept:
+            return True
+        numbers = {self._columns.span(row)[0] for row in kept}
         return any(self._log.connections[number].session == session for number in numbers)

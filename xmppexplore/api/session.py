@@ -338,7 +338,12 @@ class Session(Recorded):
         why = f"within {seconds:g} s" if self.state == "open" else f"(the session is {self.state})"
         columns = self._recording._columns
         newest = next(
-            (row for row in range(columns.settle() - 1, -1, -1) if self._incoming(row)), -1
+            (
+                row
+                for row in range(columns.settle() - 1, columns.first - 1, -1)
+                if self._incoming(row)
+            ),
+            -1,
         )
         last = ""
         if newest >= 0:
