@@ -139,3 +139,30 @@ def test_a_sandbox_without_tls() -> None:
             assert romeo.mechanism.startswith("SCRAM")
 
     asyncio.run(play())
+
+
+def test_arguments_that_cannot_work_leave_the_older_sandbox_open() -> None:
+    """A slip in a cell that is run again ends nothing."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as older:
+            with pytest.raises(UsageError, match="no name"):
+                await Sandbox.open("capulet.example", people=["a b"])
+            assert "closed" not in repr(older)
+            session = await older.connect("romeo")
+            assert session.state == "open"
+
+    asyncio.run(play())
+
+
+def test_tab_shows_public_names_only() -> None:
+    """Of the sandbox, its recording and a session alike."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            romeo = await sandbox.connect("romeo")
+            for thing, name in ((sandbox, "connect"), (sandbox.recording, "wire"), (romeo, "ask")):
+                assert name in dir(thing)
+                assert not [one for one in dir(thing) if one.startswith("_")]
+
+    asyncio.run(play())

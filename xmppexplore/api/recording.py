@@ -140,6 +140,9 @@ class Recorded:
 
         return watch(self, **options)
 
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
+
     def _own(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         if self._session_name is None or self._recording._only(self._session_name):
             return frame

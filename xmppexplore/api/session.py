@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from xmppexplore import names
 from xmppexplore.api.answers import as_error, short, until_written
+from xmppexplore.api.closing import Closing
 from xmppexplore.api.outgoing import Outgoing, prepare, request
 from xmppexplore.api.pictures import Counts, session_bundle, session_text
 from xmppexplore.api.recording import Recorded, Recording
@@ -31,7 +31,7 @@ __all__ = ["Session", "sessions"]
 _open: list[Session] = []
 
 
-class Session(Recorded):
+class Session(Recorded, Closing):
     """A slixmpp client or component under observation.
 
     ``connect``, ``sandbox.connect`` and ``observe`` make them.  Shown in a notebook it
@@ -197,17 +197,6 @@ class Session(Recorded):
             lambda: reconnect(self, timeout), f"{self._variable}.reconnect()", "not connected"
         )
 
-    async def __aenter__(self) -> Session:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
-
     # ---- how it is shown
 
     def __repr__(self) -> str:
@@ -215,9 +204,6 @@ class Session(Recorded):
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return session_bundle(self)
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # ---- inside
 

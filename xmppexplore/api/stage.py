@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore.api.closing import Closing
 from xmppexplore.api.connecting import connect
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import UsageError
@@ -24,7 +24,7 @@ __all__ = ["Sandbox"]
 _open: dict[str, list[Sandbox]] = {}
 
 
-class Sandbox:
+class Sandbox(Closing):
     """An XMPP server inside this kernel: loopback only, TLS, made-up passwords.
 
     Open one with ``await Sandbox.open(...)``; log people in with
@@ -86,8 +86,6 @@ class Sandbox:
     async def _begin(
         cls, domain: str, people: list[str], host: str, port: int, tls: bool, keep: bool
     ) -> Sandbox:
-        if not keep:
-            await _close_older(domain)
         passwords = {name: secrets.token_urlsafe(9) for name in people}
         recording = Recording(new_log())
         recording._log.reveal = True  # every password here is made up
@@ -100,6 +98,8 @@ class Sandbox:
             on_failure=_tell_failure,
         )
         server = Server(realm, host=host, port=port, tls=tls, recorder=recording._log)
+        if not keep:  # only now: arguments that cannot work close nothing
+            await _close_older(domain)
         await server.open()
         sandbox = cls(domain, passwords, server, recording)
         _open.setdefault(domain, []).append(sandbox)
@@ -191,16 +191,8 @@ class Sandbox:
         else:
             _open.pop(self.domain, None)
 
-    async def __aenter__(self) -> Sandbox:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __repr__(self) -> str:
         people = ", ".join(self.passwords)

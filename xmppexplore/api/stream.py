@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from types import TracebackType
 from typing import TYPE_CHECKING
 
+from xmppexplore.api.closing import Closing
 from xmppexplore.api.reasons import check_port, tls_failed, unreachable
 from xmppexplore.api.recording import Recorded, Recording, new_log
 from xmppexplore.errors import ConnectError, NoAnswer, UsageError
@@ -29,7 +29,7 @@ CONNECT_TIMEOUT = 20.0
 UNREAD = ("whitespace", "partial", "broken")
 
 
-class Stream(Recorded):
+class Stream(Recorded, Closing):
     """A recorded connection on which a person speaks XMPP by hand; ``dial`` makes them.
 
     Attributes:
@@ -106,17 +106,6 @@ class Stream(Recorded):
     def close(self, wait: float = 2.0) -> Pending[None]:
         """Close the connection; write ``</stream:stream>`` first to end the stream well."""
         return Pending(lambda: self._connection.close(wait), "stream.close()", "not closed")
-
-    async def __aenter__(self) -> Stream:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     def __repr__(self) -> str:
         out, in_ = (len(self.tape(direction)) for direction in ("out", "in"))
