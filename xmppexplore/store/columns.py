@@ -265,7 +265,7 @@ class Columns:
         with self.lock:
             if self.kinds[self._index(row)] not in _ELEMENTS:
                 kind = KINDS[self.kinds[row]]
-                raise UsageError(f"row {row} is no element ({kind}): use xml({row}) for its text")
+                raise UsageError(f"row {row} is no element ({kind}): item({row}) is its bytes")
             return element.parse(self.item(row), self.context(row), row=row)
 
     def context(self, row: int) -> Context:

@@ -266,7 +266,7 @@ class Log:
             known = len(self.connections)
             raise UsageError(
                 f"no tape {direction!r} of connection {connection}: there are {known} "
-                f"connections, numbered from 0, and the directions {DIRECTIONS}"
+                f"connections, numbered from 0, and the directions {' and '.join(DIRECTIONS)}"
             )
         stream = 2 * connection + direction
         if self._bases[stream]:
