@@ -1,4 +1,4 @@
-"""What a person looks for: one grammar for ``wait_for``, ``watch`` and every search.
+"""What a person looks for among rows: the grammar of ``wait_for``.
 
 A match is one of:
 

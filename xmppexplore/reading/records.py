@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from xmppexplore.store.cells import OUTCOMES, SEVERITIES
 from xmppexplore.wire.phases import PHASES
 from xmppexplore.wire.records import KINDS
 
@@ -28,8 +29,6 @@ __all__ = [
     "fact",
 ]
 
-SEVERITIES: Final = ("note", "warning", "error")
-OUTCOMES: Final = ("result", "error", "timeout", "open")
 CLIENT_SIDE: Final = {"initiator": 1, "receiver": 0, "component": 1, "peer": 1}
 """The direction in which the initiating entity speaks, by our role (1 is out, 0 is in).
 

@@ -80,7 +80,7 @@ class Machine(Stream):
             self._close()
 
     def _features(self) -> str:
-        """Return what may be negotiated now; TLS comes before anything else (§5.3.1)."""
+        """Return what may be negotiated now; TLS comes before anything else (§5.3.4)."""
         if self._account is not None:
             return f"<bind xmlns='{names.BIND}'/>{self.realm.stream_features}"
         if self._tls and not self.secure:

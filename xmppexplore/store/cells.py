@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from xmppexplore.store.columns import Columns
 
-__all__ = ["COLUMNS", "XML_LIMIT", "Cells"]
+__all__ = ["COLUMNS", "OUTCOMES", "SEVERITIES", "XML_LIMIT", "Cells"]
 
 COLUMNS: Final = (
     "row",
@@ -36,6 +36,12 @@ COLUMNS: Final = (
     "xml",
 )
 """Names of the columns of ``.wire``, in order."""
+
+OUTCOMES: Final = ("result", "error", "timeout", "open")
+"""Values of ``outcome`` in the frame of exchanges."""
+
+SEVERITIES: Final = ("note", "warning", "error")
+"""Values of ``severity`` in the frame of findings, in order."""
 
 XML_LIMIT: Final = 2000
 """Characters of ``xml`` that a view is given unless it asks for more."""

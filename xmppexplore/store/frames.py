@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from xmppexplore.store import blocks
+from xmppexplore.store.cells import OUTCOMES, SEVERITIES
 from xmppexplore.store.log import MARKS
 from xmppexplore.wire.phases import PHASES
 from xmppexplore.wire.records import DIRECTIONS, KINDS, STANZA_KINDS
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
 
     from xmppexplore.store.columns import Columns
 
-__all__ = ["OUTCOMES", "SEVERITIES", "Frames"]
-
-OUTCOMES: Final = ("result", "error", "timeout", "open")
-"""Values of ``outcome`` in the frame of exchanges."""
-SEVERITIES: Final = ("note", "warning", "error")
-"""Values of ``severity`` in the frame of findings, in order."""
+__all__ = ["Frames"]
 
 _ASKED: Final = ("request", "response", "id", "recipient", "payload")
 EXCHANGE: Final = (*_ASKED, "outcome", "condition", "round_trip", "upper_bound")
