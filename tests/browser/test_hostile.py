@@ -42,9 +42,8 @@ def test_what_a_peer_sends_is_never_markup(notebook: Any, lab: Lab) -> None:
     page = notebook("hostile-session.ipynb", *CELLS)
     page.run_all()
     page.page.get_by_role("searchbox", name="Filter by text").fill("javascript")
-    row = page.page.locator(".xx-spacer .xx-row:visible").first
-    row.wait_for()
-    row.click()
+    page.page.locator(".xx-status").filter(has_text="1 that fit").wait_for()
+    page.page.locator(".xx-spacer .xx-row:visible").first.click()
     box = page.page.locator(".xx-inspector:visible")
     box.wait_for()
     shown = box.evaluate("(el) => ({...el.dataset})")
