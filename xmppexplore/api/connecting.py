@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from xmppexplore.api.diagnosis import diagnose
 from xmppexplore.api.reasons import check_port
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.api.session import Session, sessions
-from xmppexplore.errors import UsageError, XmppExploreError
+from xmppexplore.errors import RecordingError, UsageError, XmppExploreError
 from xmppexplore.live.client import Client
 from xmppexplore.live.loop import Pending, run
 from xmppexplore.live.tap import NO_CONNECTION, Tap
@@ -171,16 +172,29 @@ async def _connect(wanted: _Wanted) -> Session:
     except BaseException as error:
         await client.shut(wait=0)
         if journal is not None:
-            journal.stop()
+            # Why the login failed matters more than why its journal did.
+            with contextlib.suppress(RecordingError):
+                journal.stop()
         if isinstance(error, XmppExploreError):
             error.recording = recording
         raise
     session = Session(client, tap, recording)
     if journal is not None:
-        # Read now and kept: the rows of the login are the first to go to the journal.
-        session.handshake.reading  # noqa: B018
+        _read_before_dropping(session)
+        session._journal = journal
         session._on_close.append(journal.stop)
     return session
+
+
+def _read_before_dropping(session: Session) -> None:
+    """See that every reading has seen a row before it is in the journal alone."""
+    login, recording = session.handshake, session.recording
+    recording._columns.readers += [
+        lambda: login.reading,
+        session._counts.look,
+        recording._exchanges.advance,
+        recording._findings.read,
+    ]
 
 
 def _recording(wanted: _Wanted) -> tuple[Recording, Any]:

@@ -19,6 +19,7 @@ from xmppexplore.errors import (
     StreamError,
     XmppExploreError,
 )
+from xmppexplore.live.proof import ProofError
 from xmppexplore.wire.records import IN, KINDS
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _condition(error: Element, namespace: str) -> tuple[str, str]:
             text = child.text.strip()
         else:
             condition = child.name
-    return condition, text[:200]
+    return condition[:60], text[:200]
 
 
 def _quoted(text: str) -> str:
@@ -139,17 +140,20 @@ def _quoted(text: str) -> str:
 
 
 def _listed(case: Case) -> str:
-    return ", ".join(case.client.login.offered) or "none"
+    listed = ", ".join(case.client.login.offered) or "none"
+    return listed if len(listed) <= 200 else f"{listed[:200]}..."
 
 
 def _unproved(case: Case) -> XmppExploreError | None:
-    if case.client.login.unproved is None:
+    error = case.client.login.unproved
+    if error is None:
         return None
+    how = f": {error}" if isinstance(error, ProofError) else ""
     return AuthenticationError(
         f"{case.where} could not prove that it knows the password of "
         f"{case.client.requested_jid.bare} (RFC 5802 §5), so it may not be the server it claims "
-        f"to be. The password itself was not sent; look at error.recording.handshake before you "
-        f"connect again.",
+        f"to be{how}. The password itself was not sent; look at error.recording.handshake before "
+        f"you connect again.",
         condition="server-not-proved",
     )
 
@@ -318,6 +322,19 @@ def _last_words(case: Case) -> str:
     return "a few bytes"
 
 
+def _fault(case: Case) -> XmppExploreError | None:
+    error = case.client.login.fault
+    if error is None:
+        return None
+    return ConnectError(
+        f"{case.where} sent what cannot be handled ({type(error).__name__}: {str(error)[:100]}); "
+        f"the last thing it sent was {_last_words(case)}. All of it is in error.recording.wire.",
+        reason="not-xmpp",
+        host=case.host,
+        port=case.port,
+    )
+
+
 def _closed(case: Case) -> ConnectError:
     return ConnectError(
         f"{case.where} closed the connection before the login was done; the last thing it sent "
@@ -344,5 +361,6 @@ CAUSES: Final[tuple[Callable[[Case], XmppExploreError | None], ...]] = (
     _binding_refused,
     _not_xmpp,
     _unreadable,
+    _fault,
     _timed_out,
 )

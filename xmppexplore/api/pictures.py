@@ -9,6 +9,7 @@ from xmppexplore.views.card import card_svg, card_text
 from xmppexplore.wire.records import IN, OUT, STANZA_KINDS
 
 if TYPE_CHECKING:
+    from xmppexplore.api.recording import Recording
     from xmppexplore.api.session import Session
     from xmppexplore.reading.records import Handshake, Step
 
@@ -148,16 +149,33 @@ def card_model(session: Session) -> dict[str, Any]:
         "stanzas_in": stanzas[IN],
         "bytes_out": sizes[OUT],
         "bytes_in": sizes[IN],
-        "warnings": [
-            f"The kernel was busy for {mark.detail}, and the network stood still: in cells that "
-            f"wait, use await asyncio.sleep(...)."
-            for mark in recording._columns.marks
-            if mark.name == "kernel busy" and mark.connection in numbers
-        ][-3:],
+        "unanswered": _unanswered(recording, numbers),
+        "findings": sum(1 for _ in recording._own_findings(session._session_name)),
+        "warnings": _warnings(session, numbers),
     }
+    if count := recording._columns.count:
+        model["phase"] = recording._columns.value(count - 1, "phase")
     if reading is not None:
         model["ladder"] = ladder_model(reading)
     return model
+
+
+def _unanswered(recording: Recording, numbers: list[int]) -> int:
+    recording._exchanges.advance()
+    return sum(len(list(recording._exchanges.unanswered(number))) for number in numbers)
+
+
+def _warnings(session: Session, numbers: list[int]) -> list[str]:
+    marks = session._recording._columns.marks
+    warnings = [
+        f"The kernel was busy for {mark.detail}, and the network stood still: in cells that "
+        f"wait, use await asyncio.sleep(...)."
+        for mark in marks
+        if mark.name == "kernel busy" and mark.connection in numbers
+    ][-3:]
+    if session._journal is not None and session._journal.error is not None:
+        warnings.append(str(session._journal.error))
+    return warnings
 
 
 def _state(session: Session, reading: Handshake | None) -> str:

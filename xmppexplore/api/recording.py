@@ -14,9 +14,12 @@ from xmppexplore.store.log import Log
 from xmppexplore.wire.records import DIRECTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas
 
     from xmppexplore.api.login import Login
+    from xmppexplore.reading.records import Finding
     from xmppexplore.store.frames import Frames
     from xmppexplore.wire.element import Element
 
@@ -240,25 +243,35 @@ class Recording(Recorded):
         login: Login = self._made[key]
         return login
 
-    def _exchange_frame(self, session: str | None) -> pandas.DataFrame:
+    @property
+    def _exchanges(self) -> ExchangeReader:
         if "exchanges" not in self._made:
             self._made["exchanges"] = ExchangeReader(self._columns)
         reader: ExchangeReader = self._made["exchanges"]
+        return reader
+
+    @property
+    def _findings(self) -> FindingReader:
+        if "findings" not in self._made:
+            self._made["findings"] = FindingReader(self._columns)
+        reader: FindingReader = self._made["findings"]
+        return reader
+
+    def _exchange_frame(self, session: str | None) -> pandas.DataFrame:
         return self._frames.exchanges(
             exchange._asdict()
-            for exchange in reader.read()
+            for exchange in self._exchanges.read()
             if session in (None, self._log.connections[exchange.connection].session)
         )
 
     def _finding_frame(self, session: str | None) -> pandas.DataFrame:
-        if "findings" not in self._made:
-            self._made["findings"] = FindingReader(self._columns)
-        reader: FindingReader = self._made["findings"]
-        return self._frames.findings(
-            finding._asdict()
-            for finding in reader.read()
-            if session is None or self._concerns(session, finding.rows)
-        )
+        return self._frames.findings(finding._asdict() for finding in self._own_findings(session))
+
+    def _own_findings(self, session: str | None) -> Iterator[Finding]:
+        alone = session is None or self._only(session)
+        for finding in self._findings.read():
+            if alone or self._concerns(str(session), finding.rows):
+                yield finding
 
     def _concerns(self, session: str, rows: tuple[int, ...]) -> bool:
         # Whose a row was that is in the journal alone is not known here any more.

@@ -24,6 +24,7 @@ from xmppexplore.wire.records import IN, Context
 
 if TYPE_CHECKING:
     from xmppexplore.live.tap import Tap
+    from xmppexplore.store.journal import Journal
     from xmppexplore.wire.element import Element
 
 __all__ = ["Session", "sessions"]
@@ -56,6 +57,7 @@ class Session(Recorded, Closing):
         self._waited = -1
         self._closed = False
         self._counts = Counts(self)
+        self._journal: Journal | None = None
         self._on_close: list[Callable[[], None]] = []
         watch_kernel(tap)
         _open.append(self)  # not weakly: what nobody holds is still connected

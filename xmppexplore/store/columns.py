@@ -18,7 +18,7 @@ from xmppexplore.wire import element, redact
 from xmppexplore.wire.records import BROKEN, KINDS, NONZA, PARTIAL, STANZA_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from xmppexplore.store.log import Log, Mark
     from xmppexplore.wire.element import Element
@@ -41,6 +41,8 @@ class Columns:
     Attributes:
         log: the log.
         lock: held while rows are added; hold it to read several things that must agree.
+        readers: called before rows are dropped to a journal: what reads on from the last
+            row it saw must have seen them.
         marks: the marks read so far; ``row`` is the number of rows before the mark
             (what was left unfinished at a ``restarted`` or ``closed`` counts as before
             it), or the row that the mark was given.
@@ -62,6 +64,7 @@ class Columns:
         self._busy = threading.Lock()  # held while rows are added or dropped
         self._torn = False  # while they are, and when that was cut off
         self._cells = Cells(self)
+        self.readers: list[Callable[[], object]] = []
         self._begin()
 
     def _begin(self) -> None:

@@ -115,6 +115,8 @@ class Journal:
             before = min(self._safe, columns.count - self._keep)
             if before - columns.first <= self._keep // 4:
                 return
+            for read in columns.readers:
+                read()
             first = columns.first
             columns.drop(before)
         finally:
