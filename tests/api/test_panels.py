@@ -92,3 +92,42 @@ def test_without_an_event_loop_a_live_view_is_refused() -> None:
     """The error says what it needs."""
     with pytest.raises(UsageError, match="event loop"):
         watch(Recording())
+
+
+def test_the_log_searches_by_the_common_grammar() -> None:
+    """Filter text, plain words and half-typed filters; positions, also on a shared recording."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        both = Recording()
+        await sandbox.connect("juliet", recording=both)
+        first = await sandbox.connect("romeo", recording=both)
+        await first.ask("<ping xmlns='urn:xmpp:ping'/>")
+        log = watch(first)
+
+        def found(text: str, **more: object) -> list[str]:
+            wanted = {"text": text, "kinds": None, "direction": "", **more}
+            positions = log._find(0, log._count(), wanted)
+            return [log._rows(at, at + 1)[0]["xml"] for at in positions]
+
+        assert len(found("kind == 'iq' and payload:ping")) == 1
+        assert len(found("", kinds=["iq"])) == len(first.wire.query("kind == 'iq'"))
+        assert len(found("", direction="out")) == len(first.wire.query("direction == 'out'"))
+        assert all("urn:xmpp:ping" in xml for xml in found("urn:xmpp:ping"))
+        assert found("kind == ") == []
+        assert found("nothing like it") == []
+        log.close()
+
+    on_stage(scene)
+
+
+def test_a_log_says_that_its_session_is_closed() -> None:
+    """Nothing more will come, and the view is told why."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        log = romeo.watch()
+        assert log.ended == ""
+        await romeo.close()
+        assert log.ended == "The session of romeo is closed."
+        log.close()
+
+    on_stage(scene)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.pictures import ladder_model
 from xmppexplore.errors import UsageError
+from xmppexplore.reading.filter import Predicate, compile_match
+from xmppexplore.store.columns import COLUMNS
 from xmppexplore.views.bridge import Detail
 from xmppexplore.views.ladder import LadderWidget
 from xmppexplore.views.ladder_svg import ladder_text
@@ -87,9 +89,10 @@ def watch(recorded: Recorded, **options: Any) -> LogWidget:
         log.listeners.append(callback)
         return lambda: log.listeners.remove(callback)
 
-    return LogWidget(
+    widget = LogWidget(
         count=source.count,
         rows=source.rows,
+        find=source.find,
         subscribe=subscribe,
         detail=lambda row: item_detail(recording, row),
         loop=_running_loop(),
@@ -97,6 +100,11 @@ def watch(recorded: Recorded, **options: Any) -> LogWidget:
         plain=f"Live log of {columns.settle():,} rows. Run the cell again for a live view.",
         **options,
     )
+    closing: list[Callable[[], None]] | None = getattr(recorded, "_on_close", None)
+    if closing is not None:
+        ended = f"The session of {widget.title} is closed."
+        closing.append(lambda: setattr(widget, "ended", ended))
+    return widget
 
 
 class _Rows:
@@ -124,7 +132,47 @@ class _Rows:
         self.seen = total
         return len(self.numbers)
 
+    def find(self, start: int, stop: int, wanted: Mapping[str, Any]) -> list[int]:
+        """Return the positions whose rows pass a filter of the view.
+
+        Its text is of the one grammar for searching (``reading/filter.py``); what cannot be
+        read as such, half-typed filters among it, is looked for as it stands.
+        """
+        passes = _predicate(str(wanted.get("text") or ""))
+        kinds, direction = wanted.get("kinds"), wanted.get("direction")
+        found = []
+        with self.columns.lock:
+            for position in range(start, stop):
+                row = position if self.session is None else self.numbers[position]
+                if row < self.columns.first:
+                    continue
+                if kinds is not None and self.columns.value(row, "kind") not in kinds:
+                    continue
+                if direction and self.columns.value(row, "direction") != direction:
+                    continue
+                if passes(self.columns, row):
+                    found.append(position)
+        return found
+
     def rows(self, start: int, stop: int) -> Sequence[Mapping[str, Any]]:
-        if self.session is None:
-            return self.columns.rows(start, stop)
-        return [self.columns.row(number) for number in self.numbers[start:stop]]
+        numbers = range(start, stop) if self.session is None else self.numbers[start:stop]
+        with self.columns.lock:
+            first = self.columns.first
+            if self.session is None and start >= first:
+                return self.columns.rows(start, stop)
+            return [self.columns.row(row) if row >= first else _gone(row) for row in numbers]
+
+
+def _gone(row: int) -> dict[str, Any]:
+    """Return what is shown of a row that is in the journal alone (``keep=``)."""
+    texts = dict.fromkeys(COLUMNS, "")
+    numbers = {"row": row, "elapsed": 0.0, "connection": 0, "size": 0}
+    return {**texts, **numbers, "xml": "in the journal alone", "cut": False}
+
+
+def _predicate(text: str) -> Predicate:
+    try:
+        return compile_match(text)
+    except UsageError:
+        sought = text.lower()
+        return lambda columns, row: sought in columns.xml(row).lower()
