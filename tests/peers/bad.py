@@ -164,7 +164,9 @@ class Scram(Step):
     Args:
         spoil: ``""`` serves it well, ``"signature"`` proves itself with a wrong
             signature, ``"unproved"`` says success without any proof, ``"challenge"``
-            stops after the challenge, ``"nonce"`` answers with a nonce not the client's.
+            stops after the challenge, ``"nonce"`` answers with a nonce not the client's,
+            ``"rounds"`` asks for hours of hashing, ``"skip"`` says success with what
+            should be the challenge.
     """
 
     spoil: str = ""
@@ -178,6 +180,11 @@ class Scram(Step):
         challenge = server.get_server_first()
         if self.spoil == "nonce":
             challenge = re.sub(r"r=[^,]*", "r=" + secrets.token_hex(8), challenge)
+        if self.spoil == "rounds":
+            challenge = re.sub(r"i=\d+", "i=2000000000", challenge)
+        if self.spoil == "skip":
+            await talk.say(f"<success xmlns='{SASL}'>{_encode(challenge)}</success>".encode())
+            return
         await talk.say(f"<challenge xmlns='{SASL}'>{_encode(challenge)}</challenge>".encode())
         if self.spoil == "challenge":
             return
@@ -257,6 +264,7 @@ def to_tls(kind: str = "good") -> tuple[Step, ...]:
 SECURE = (*to_tls(), *open_stream(mechanisms("SCRAM-SHA-1", "PLAIN")))
 LOGGED_IN = (*SECURE, Scram(), *open_stream(BIND))
 READY = (*LOGGED_IN, IQ, BOUND)
+SUCCESS = Say(f"{stream_header()}<success xmlns='{SASL}'/>")
 REFUSE_SCRAM = (
     Await(r"<auth[^>]*>[^<]*</auth>"),
     Say(FAILURE % ("not-authorized", "no")),
@@ -323,6 +331,14 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         Await(r"<starttls[^>]*>"),
         Say("<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>"),
     ),
+    "more behind proceed": (
+        *open_stream(STARTTLS),
+        Await(r"<starttls[^>]*>"),
+        Say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><message><body>hi</body></message>"),
+        TLS(),
+        *open_stream(mechanisms("SCRAM-SHA-1", "PLAIN")),
+        Silence(),
+    ),
     "garbage for tls": (
         *open_stream(STARTTLS),
         Await(r"<starttls[^>]*>"),
@@ -349,8 +365,21 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
     ),
     "wrong server signature": (*SECURE, Scram("signature"), *open_stream(BIND), Silence()),
     "no server signature": (*SECURE, Scram("unproved"), *open_stream(BIND), Silence()),
+    "success for a challenge": (*SECURE, Scram("skip"), *open_stream(BIND), IQ, BOUND, Silence()),
+    "rounds without end": (*SECURE, Scram("rounds"), Silence()),
+    "success unasked": (*to_tls(), Await(r"<stream:stream[^>]*>"), SUCCESS, Silence()),
+    "binds without a login": (*to_tls(), *open_stream(BIND), IQ, BOUND, Silence()),
     "nonce of its own": (*SECURE, Scram("nonce"), Silence()),
     # After the login.
+    "binds nonsense": (
+        *LOGGED_IN,
+        IQ,
+        Say(
+            "<iq type='result' id='%(id)s'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+            "<jid>@@//</jid></bind></iq>"
+        ),
+        Silence(),
+    ),
     "refuses bind": (
         *LOGGED_IN,
         IQ,

@@ -15,12 +15,17 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 from slixmpp import ClientXMPP
+from slixmpp.exceptions import XMPPError
 from slixmpp.jid import InvalidJID
 from slixmpp.xmlstream import ET
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
 
+from xmppexplore import names
 from xmppexplore.errors import UsageError
 from xmppexplore.live.certificates import VerifyingContext
 from xmppexplore.live.login import Login
+from xmppexplore.live.proof import ProofError, follows_proceed, proof_is_due, stretch_within_reason
 from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ __all__ = ["MECHANISMS", "Client", "build_stanza"]
 MECHANISMS = frozenset({"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"})
 """What is tried where no mechanism is asked for; PLAIN only under TLS (RFC 6120 §6)."""
 
+_PROCEED_BYTES = 500  # in which a <proceed/> that came in pieces is found again
 
 # What slixmpp logs of a failed login stands in the one error that is raised; printed in red
 # above it, it would be told twice.  Whoever sets up logging still gets all of it.
@@ -77,6 +83,7 @@ class Client(ClientXMPP):
         self.target = Server(host or self.default_domain, port or 0, tls == "direct")
         self.login = Login()
         self._aborted: Any = None
+        self._clear = b""
         self._own_tasks: set[asyncio.Task[Any]] = set()
         self.tls_context = VerifyingContext(ca_file)
         self.direct_context = VerifyingContext(ca_file, alpn="xmpp-client")
@@ -137,6 +144,29 @@ class Client(ClientXMPP):
             return [Server(self._asked_host or "", found[0].port, bool(direct))]
         return [Server(self._asked_host or self.default_domain, self._asked_port, bool(direct))]
 
+    def data_received(self, data: bytes | str) -> None:
+        """Take what arrived; what slixmpp cannot handle ends a login, and says why."""
+        if not self.authenticated:
+            self._clear = self._clear[-_PROCEED_BYTES:] + bytes(data)  # type: ignore[arg-type]
+        try:
+            super().data_received(data)
+        except Exception as error:
+            if self.login.ready:
+                raise
+            self._end_at_fault(error)
+
+    def exception(self, exception: Exception) -> None:
+        """Take what slixmpp stumbled over while it handled a stanza, and logged."""
+        if self.login.ready or isinstance(exception, XMPPError):
+            super().exception(exception)  # type: ignore[no-untyped-call]
+        else:
+            self._end_at_fault(exception)
+
+    def _end_at_fault(self, error: Exception) -> None:
+        self.login.fault = error
+        self.abort()
+        self.login.finish()
+
     # ---- TLS
 
     def get_ssl_context(self) -> ssl.SSLContext:
@@ -152,6 +182,11 @@ class Client(ClientXMPP):
         """Put TLS on the connection after ``<proceed/>`` (RFC 6120 §5.4.3)."""
         self._own(asyncio.current_task())
         assert self.transport is not None
+        if follows_proceed(self._clear):
+            # Whoever is on the path can put it there: it must not pass for the server's.
+            self.login.tls_error = ssl.SSLError(1, "more came in clear behind <proceed/>")
+            self._end_handshake(None)
+            return False
         try:
             attempt = asyncio.ensure_future(
                 self.loop.start_tls(
@@ -217,10 +252,20 @@ class Client(ClientXMPP):
                 return None
             result = choose()
             if plugin.mech is not None:
+                stretch_within_reason(plugin.mech)
                 self._watch_proof(plugin.mech)
             return result
 
+        def on_success(stanza: Any) -> None:
+            if proof_is_due(plugin.mech):
+                self._end_unproved(ProofError("it said success before it was asked for its proof"))
+            else:
+                plugin._handle_success(stanza)
+
         plugin._send_auth = send_auth
+        self.remove_handler("SASL Success")
+        matcher = MatchXPath(f"{{{names.SASL}}}success")
+        self.register_handler(Callback("SASL Success", matcher, on_success, instream=True))
 
     def _watch_proof(self, mech: Any) -> None:
         """Notice a server that cannot prove itself (RFC 5802 §5): slixmpp ends silently."""
@@ -230,11 +275,15 @@ class Client(ClientXMPP):
             try:
                 return original(challenge)
             except Exception as error:
-                self.login.unproved = error
-                self.disconnect(wait=0.5)
+                self._end_unproved(error)
                 raise
 
         mech.process = process
+
+    def _end_unproved(self, error: Exception) -> None:
+        self.login.unproved = error
+        self.disconnect(wait=0.5)
+        self.login.finish()
 
     def _on_refused(self, _: Any) -> None:
         self.login.refused = True
@@ -252,7 +301,8 @@ class Client(ClientXMPP):
     def _on_negotiated(self, _: Any) -> None:
         self.login.negotiated = True
         resumed = "stream_management" in self.features and self._session_started
-        self.login.finish(ready=self.bound or resumed)
+        # Bound without a login: whom the server takes us for nobody can tell.
+        self.login.finish(ready=(self.bound and self.authenticated) or resumed)
 
     def _on_disconnected(self, _: Any) -> None:
         self.login.finish()

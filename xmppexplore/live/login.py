@@ -24,6 +24,7 @@ class Login:
         no_mechanism: none of the offered mechanisms could be used.
         negotiated: all that was offered was gone through.
         unproved: the server's proof that it knows the password was missing or wrong.
+        fault: what slixmpp stumbled over in what the server said.
         service_refused: DNS says that the domain has no such service.
         offered: the mechanisms of the server.
     """
@@ -38,6 +39,7 @@ class Login:
         self.no_mechanism = False
         self.negotiated = False
         self.unproved: Exception | None = None
+        self.fault: Exception | None = None
         self.service_refused = False
         self.offered: tuple[str, ...] = ()
 
