@@ -178,3 +178,14 @@ def test_make_lab_and_the_command_agree_on_the_folder():
     default = build_parser().parse_args(["lab"]).directory
 
     assert f"LESSONS ?= {default}" in makefile
+
+
+def test_a_name_from_elsewhere_does_not_steer_the_terminal(tmp_path, capsys):
+    """The name of a file stands in the error, and a file may have been sent by anybody."""
+    path = tmp_path / "a\x1b[2Jb"
+    path.write_text("no recording")
+
+    assert main(["show", str(path)]) == 1
+    told = capsys.readouterr().err.rstrip("\n")
+    assert told.isprintable()
+    assert r"a\x1b[2Jb" in told

@@ -82,7 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(options)
     except XmppExploreError as error:
-        print(f"xmppexplore: {error}", file=sys.stderr)
+        from xmppexplore.api.printing import harmless
+
+        # A file's name stands in it, and may come from elsewhere.
+        print(f"xmppexplore: {harmless(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader (`head`, `less`) has seen enough; what is still buffered goes nowhere.

@@ -146,6 +146,27 @@ def test_no_byte_of_the_person_is_ever_lost(tmp_path_factory, acts):
     assert written.items() <= found.items()
 
 
+def test_what_stands_under_our_names_is_not_written_into(source, tmp_path):
+    """A link leads to somebody's file, a pipe to nobody: neither is followed or waited for."""
+    diary = tmp_path / "diary"
+    diary.write_text("dear diary")
+    linked, piped = tmp_path / "linked", tmp_path / "piped"
+    for folder in (linked, piped):
+        folder.mkdir()
+    (linked / lab._MEMORY).symlink_to(diary)
+    os.mkfifo(piped / lab._MEMORY)
+    for folder in (linked, piped):
+        copy_lessons(folder, source)
+        assert json.loads((folder / lab._MEMORY).read_text())
+    assert diary.read_text() == "dear diary"
+
+    name = copy_lessons(piped, source).kept[0]
+    (piped / name).unlink()
+    os.mkfifo(piped / name)
+    (piped / lab._MEMORY).write_text(json.dumps({name: "changed since"}))
+    assert name in copy_lessons(piped, source).kept
+
+
 def test_a_folder_that_cannot_be_written_is_a_clear_error(source, tmp_path):
     """The message names the folder and the option that chooses another."""
     blocker = tmp_path / "file"

@@ -93,14 +93,18 @@ def _copy(source: Path, directory: Path) -> Copied:
         if not target.exists():
             _write_new(target, content)
             added.append(name)
-        elif memory.get(name, digest) == digest or target.read_bytes() == content:
+        elif (
+            memory.get(name, digest) == digest
+            or not target.is_file()
+            or target.read_bytes() == content
+        ):
             kept.append(name)
         else:
             beside = _free_name(target)
             _write_new(beside, content)
             renewed.append(beside.relative_to(directory).as_posix())
         memory[name] = digest
-    (directory / _MEMORY).write_text(json.dumps(memory, indent=1, sort_keys=True) + "\n", "utf-8")
+    _remember(directory, memory)
     return Copied(tuple(added), tuple(renewed), tuple(kept))
 
 
@@ -115,11 +119,26 @@ def _lessons(source: Path) -> list[Path]:
     )
 
 
+def _remember(directory: Path, memory: dict[str, str]) -> None:
+    """Write the digests beside the old ones and then in their place.
+
+    What stands under that name is never written into: it might be a link to another file.
+    """
+    beside = directory / f"{_MEMORY}.{os.getpid()}"
+    try:
+        beside.write_text(json.dumps(memory, indent=1, sort_keys=True) + "\n", "utf-8")
+        beside.replace(directory / _MEMORY)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def _remembered(directory: Path) -> dict[str, str]:
     """Return the digests of what was handed out; empty where the memory cannot be read."""
+    if not (directory / _MEMORY).is_file():
+        return {}
     try:
         found = json.loads((directory / _MEMORY).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
