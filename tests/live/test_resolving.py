@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from xmppexplore.live import resolving
-from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
+from xmppexplore.live.resolving import ServiceRefused, Target, find_servers
 
 SRV = 33  # RFC 2782
 Record = tuple[int, int, int, str]  # priority, weight, port, target
@@ -44,7 +44,7 @@ class NameServer(asyncio.DatagramProtocol):
 
 async def _ask(
     table: dict[str, list[Record]], domain: str, *, direct: bool | None, times: int = 1
-) -> list[list[Server]]:
+) -> list[list[Target]]:
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(
         lambda: NameServer(table), local_addr=("127.0.0.1", 0)
@@ -70,10 +70,10 @@ def test_both_kinds_of_records_are_merged_by_priority() -> None:
     (found,) = asyncio.run(_ask(table, "example.org", direct=None))
 
     assert found == [
-        Server("a.example.org", 443, direct=True),
-        Server("b.example.org", 5222, direct=False),
-        Server("c.example.org", 5223, direct=True),
-        Server("d.example.org", 5222, direct=False),
+        Target("a.example.org", 443, direct=True),
+        Target("b.example.org", 5222, direct=False),
+        Target("c.example.org", 5223, direct=True),
+        Target("d.example.org", 5222, direct=False),
     ]
 
 
@@ -110,15 +110,15 @@ def test_a_dot_means_that_there_is_no_such_service() -> None:
 @pytest.mark.parametrize(
     ("domain", "direct", "expected"),
     [
-        ("example.org", None, Server("example.org", 5222, direct=False)),
-        ("example.org", True, Server("example.org", 5223, direct=True)),
-        ("127.0.0.1", None, Server("127.0.0.1", 5222, direct=False)),
-        ("[::1]", None, Server("::1", 5222, direct=False)),
-        ("localhost", False, Server("localhost", 5222, direct=False)),
+        ("example.org", None, Target("example.org", 5222, direct=False)),
+        ("example.org", True, Target("example.org", 5223, direct=True)),
+        ("127.0.0.1", None, Target("127.0.0.1", 5222, direct=False)),
+        ("[::1]", None, Target("::1", 5222, direct=False)),
+        ("localhost", False, Target("localhost", 5222, direct=False)),
     ],
 )
 def test_without_records_the_domain_itself_is_tried(
-    domain: str, direct: bool | None, expected: Server
+    domain: str, direct: bool | None, expected: Target
 ) -> None:
     """RFC 6120 §3.2.2; an address is never looked up."""
     assert asyncio.run(_ask({}, domain, direct=direct)) == [[expected]]

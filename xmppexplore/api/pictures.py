@@ -181,7 +181,7 @@ def _warnings(session: Session, numbers: list[int]) -> list[str]:
 def _state(session: Session, reading: Handshake | None) -> str:
     if session.state == "open" and reading is not None:
         return "ready" if reading.outcome == "ready" else "connecting"
-    return {"cut": "lost"}.get(session.state, session.state)
+    return session.state
 
 
 def session_text(session: Session) -> str:

@@ -24,9 +24,9 @@ from slixmpp.xmlstream.matcher import MatchXPath
 from xmppexplore import names
 from xmppexplore.errors import UsageError
 from xmppexplore.live.certificates import VerifyingContext
-from xmppexplore.live.login import Login
+from xmppexplore.live.login import LoginFacts
 from xmppexplore.live.proof import ProofError, follows_proceed, proof_is_due, stretch_within_reason
-from xmppexplore.live.resolving import Server, ServiceRefused, find_servers
+from xmppexplore.live.resolving import ServiceRefused, Target, find_servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,8 +80,8 @@ class Client(ClientXMPP):
             ) from None
         self.tls = tls
         self._asked_host, self._asked_port = host, port
-        self.target = Server(host or self.default_domain, port or 0, tls == "direct")
-        self.login = Login()
+        self.target = Target(host or self.default_domain, port or 0, tls == "direct")
+        self.login = LoginFacts()
         self._aborted: Any = None
         self._clear = b""
         self._own_tasks: set[asyncio.Task[Any]] = set()
@@ -135,14 +135,14 @@ class Client(ClientXMPP):
             else:
                 return
 
-    async def _servers(self) -> list[Server]:
+    async def _servers(self) -> list[Target]:
         direct = {"direct": True, None: None}.get(self.tls, False)
         if self._asked_host is None and self._asked_port is None:
             return await find_servers(self.default_domain, direct=direct)
         if self._asked_port is None:
             found = await find_servers("localhost", direct=direct)
-            return [Server(self._asked_host or "", found[0].port, bool(direct))]
-        return [Server(self._asked_host or self.default_domain, self._asked_port, bool(direct))]
+            return [Target(self._asked_host or "", found[0].port, bool(direct))]
+        return [Target(self._asked_host or self.default_domain, self._asked_port, bool(direct))]
 
     def data_received(self, data: bytes | str) -> None:
         """Take what arrived; what slixmpp cannot handle ends a login, and says why."""
@@ -336,6 +336,7 @@ class Client(ClientXMPP):
                     self.abort()
             await self._gone()
         finally:
+            self.abort()  # whoever closes and is interrupted has closed all the same
             self.cancel_connection_attempt()
             for name in list(self.scheduled_events):
                 self.cancel_schedule(name)

@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xmppexplore.live.resolving import Server
+    from xmppexplore.live.resolving import Target
 
-__all__ = ["Login"]
+__all__ = ["LoginFacts"]
 
 
-class Login:
+class LoginFacts:
     """What became known of a login while it went on; facts only, judged elsewhere.
 
     Attributes:
@@ -32,7 +32,7 @@ class Login:
     def __init__(self) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ready = False
-        self.connecting: list[tuple[Server, OSError]] = []
+        self.connecting: list[tuple[Target, OSError]] = []
         self.tls_error: Exception | None = None
         self.tls_missing = False
         self.refused = False

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import aiodns
 
-__all__ = ["CLIENT_PORT", "DIRECT_TLS_PORT", "Server", "ServiceRefused", "find_servers"]
+__all__ = ["CLIENT_PORT", "DIRECT_TLS_PORT", "ServiceRefused", "Target", "find_servers"]
 
 CLIENT_PORT = 5222  # RFC 6120 §14.7
 DIRECT_TLS_PORT = 5223  # customary; XEP-0368 leaves the port to the record
@@ -24,7 +24,7 @@ RESOLVER_OPTIONS: dict[str, Any] = {}
 SERVICES = {"_xmpp-client._tcp": False, "_xmpps-client._tcp": True}  # value: direct TLS
 
 
-class Server(NamedTuple):
+class Target(NamedTuple):
     """Where to connect.
 
     Attributes:
@@ -45,10 +45,10 @@ class ServiceRefused(Exception):
 class _Record(NamedTuple):
     priority: int
     weight: int
-    server: Server
+    server: Target
 
 
-async def find_servers(domain: str, *, direct: bool | None) -> list[Server]:
+async def find_servers(domain: str, *, direct: bool | None) -> list[Target]:
     """Return the servers of a domain in the order in which to try them.
 
     Args:
@@ -59,7 +59,7 @@ async def find_servers(domain: str, *, direct: bool | None) -> list[Server]:
     Raises:
         ServiceRefused: the records say that there is no such service.
     """
-    fallback = Server(domain.strip("[]"), DIRECT_TLS_PORT if direct else CLIENT_PORT, bool(direct))
+    fallback = Target(domain.strip("[]"), DIRECT_TLS_PORT if direct else CLIENT_PORT, bool(direct))
     if _is_address(domain) or domain == "localhost":
         return [fallback]
     wanted = {name: tls for name, tls in SERVICES.items() if direct is None or tls == direct}
@@ -97,14 +97,14 @@ async def _look_up(
     # An answer may hold other kinds beside, a CNAME for one.
     found: list[Any] = [record.data for record in answer.answer if hasattr(record.data, "weight")]
     return [
-        _Record(data.priority, data.weight, Server(data.target.rstrip("."), data.port, direct))
+        _Record(data.priority, data.weight, Target(data.target.rstrip("."), data.port, direct))
         for data in found
     ]
 
 
-def _in_order(records: list[_Record]) -> list[Server]:
+def _in_order(records: list[_Record]) -> list[Target]:
     """Sort by priority, and draw by weight within one (RFC 2782)."""
-    ordered: list[Server] = []
+    ordered: list[Target] = []
     for priority in sorted({record.priority for record in records}):
         rest = [record for record in records if record.priority == priority]
         while rest:

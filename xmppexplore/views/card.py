@@ -56,7 +56,7 @@ _MARGIN: Final = 20.0
 _STATES: Final = {
     "ready": Colour("#dff2e8", "#6fb892", "#0f5637"),
     "failed": COLOURS["error"],
-    "lost": COLOURS["error"],
+    "cut": COLOURS["error"],
     "closed": COLOURS["plain"],
 }
 _OTHER: Final = COLOURS["authenticated"]
