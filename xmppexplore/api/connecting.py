@@ -104,6 +104,19 @@ def connect(
         UsageError: the arguments cannot work.
 
     Every error carries ``.recording``, with all that was recorded up to it.
+
+    >>> from xmppexplore import Sandbox
+    >>> sandbox = await Sandbox.open("capulet.example")
+    >>> romeo = await connect(
+    ...     "romeo@capulet.example",
+    ...     sandbox.passwords["romeo"],
+    ...     host=sandbox.host,
+    ...     port=sandbox.port,
+    ...     ca_file=sandbox.ca_file,
+    ... )
+    >>> romeo.mechanism
+    'SCRAM-SHA-256'
+    >>> await sandbox.close()
     """
     address = f"{jid.partition('/')[0]}/{resource}" if resource else jid
     _check_arguments(address, port, tls, timeout, recording, keep)

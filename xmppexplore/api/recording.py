@@ -189,6 +189,14 @@ class Recording(Recorded):
             UsageError: there is no such file.
             RecordingError: no recording, damaged or of a newer version; what could be read
                 before the damage is in ``.recovered``, a :class:`Recording` or ``None``.
+
+        >>> from xmppexplore import Sandbox
+        >>> sandbox = await Sandbox.open("capulet.example")
+        >>> romeo = await sandbox.connect("romeo")
+        >>> path = romeo.save("login.xmpp")
+        >>> await sandbox.close()
+        >>> Recording.load(path).handshake.outcome
+        'ready'
         """
         from xmppexplore.errors import RecordingError
         from xmppexplore.store.archive import load

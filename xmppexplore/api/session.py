@@ -43,6 +43,21 @@ class Session(Recorded, Closing):
             plugins work on it, and stay observed.
         recording: what is recorded, perhaps together with other sessions.
         name: what it is called in frames and drawings.
+
+    >>> from xmppexplore import Sandbox
+    >>> sandbox = await Sandbox.open("capulet.example")
+    >>> romeo = await sandbox.connect("romeo", resource="orchard")
+    >>> juliet = await sandbox.connect("juliet")
+    >>> sent = await romeo.send("<message to='juliet@capulet.example'><body>Hi</body></message>")
+    >>> message = await juliet.wait_for({"kind": "message"})
+    >>> message.get("from"), message.find("body").text
+    ('romeo@capulet.example/orchard', 'Hi')
+    >>> answer = await romeo.ask("<query xmlns='jabber:iq:roster'/>")
+    >>> [item.get("jid") for item in answer.find("query").children]
+    ['juliet@capulet.example']
+    >>> [session.name for session in sessions()]
+    ['romeo', 'juliet']
+    >>> await sandbox.close()
     """
 
     def __init__(self, client: Any, tap: Tap, recording: Recording) -> None:

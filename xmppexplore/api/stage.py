@@ -35,6 +35,14 @@ class Sandbox(Closing):
         domain: the domain that it serves.
         passwords: the password of each person.
         recording: the server's side of every connection.
+
+    >>> sandbox = await Sandbox.open("capulet.example", people=["juliet", "romeo"])
+    >>> romeo = await sandbox.connect("romeo", resource="orchard")
+    >>> romeo.jid
+    'romeo@capulet.example/orchard'
+    >>> sandbox.recording.tape("in", 0) == romeo.tape("out")
+    True
+    >>> await sandbox.close()
     """
 
     def __init__(

@@ -37,6 +37,18 @@ class Stream(Recorded, Closing):
         host: host that was dialled.
         port: port that was dialled.
         domain: domain that is spoken to, and that certificates are checked against.
+
+    >>> from xmppexplore import Sandbox
+    >>> sandbox = await Sandbox.open("capulet.example")
+    >>> stream = await dial(sandbox.host, sandbox.port, domain="capulet.example")
+    >>> await stream.write("<stream:stream to='capulet.example' version='1.0' "
+    ...     "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>")
+    >>> header = await stream.read()
+    >>> features = await stream.read()
+    >>> features.children[0].name
+    'starttls'
+    >>> await stream.close()
+    >>> await sandbox.close()
     """
 
     def __init__(
