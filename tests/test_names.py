@@ -23,6 +23,7 @@ TESTED_ELSEWHERE = {
     "api/answers.py": "api/test_session.py",
     "api/case.py": "live/test_connect_errors.py",
     "api/diagnosis.py": "live/test_connect_errors.py",
+    "api/wanted.py": "api/test_arguments.py",
     "api/reasons.py": "live/test_connect_errors.py",
     "live/certificates.py": "live/test_connect_errors.py",
     "live/client.py": "live/test_connect_prosody.py",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore.api.arguments import short_repr, shown
 from xmppexplore.errors import StanzaError, UsageError
 from xmppexplore.names import STANZA_ERRORS
 
@@ -30,17 +31,17 @@ def as_error(answer: Element, asked: Element) -> StanzaError:
     error = next((child for child in answer.children if child.name == "error"), None)
     condition, text, kind = "undefined-condition", "", ""
     if error is not None:
-        kind = str(error.get("type", ""))
+        kind = shown(str(error.get("type", "")))
         for child in error.children:
             if child.namespace != STANZA_ERRORS:
                 continue
             if child.name == "text":
                 text = child.text.strip()[:200]
             else:
-                condition = child.name
+                condition = shown(child.name)
     payload = asked.children[0].name if asked.children else "nothing"
     said = f" It says: {text!r}." if text else ""
-    who = answer.get("from") or "the server"
+    who = shown(answer.get("from") or "the server")
     return StanzaError(
         f"{who} answered the request ({asked.get('type')} {payload}) with the error {condition}"
         f"{f' of type {kind}' if kind else ''} (RFC 6120 §8.3.3).{said} The whole answer is in "
@@ -55,5 +56,5 @@ def as_error(answer: Element, asked: Element) -> StanzaError:
 def short(match: object) -> str:
     """Return a match as it stands in a message."""
     if isinstance(match, (str, Mapping)):
-        return repr(match)[:80]
+        return short_repr(match)
     return getattr(match, "__name__", "the condition")

@@ -4,50 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic_ns as now
-from typing import Any, NamedTuple
+from typing import Any
 
+from xmppexplore.api.arguments import short_repr
 from xmppexplore.api.case import Case
 from xmppexplore.api.diagnosis import diagnose
-from xmppexplore.api.reasons import check_port
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.api.session import Session, sessions
+from xmppexplore.api.wanted import Hidden, Wanted
 from xmppexplore.errors import RecordingError, UsageError, XmppExploreError
 from xmppexplore.live.client import Client
 from xmppexplore.live.loop import Pending, run
 from xmppexplore.live.tap import NO_CONNECTION, Tap
 
-__all__ = ["TLS_MODES", "connect", "observe", "reconnect", "run"]
-
-TLS_MODES = ("starttls", "direct", "none")
-"""Values of ``tls=``; ``None`` is STARTTLS or direct TLS as the domain's records offer."""
+__all__ = ["connect", "observe", "reconnect", "run"]
 
 ROSTER_TIMEOUT = 5.0
 """Most seconds that initial presence waits for an answer to the roster request."""
-
-
-class _Wanted(NamedTuple):
-    """What a login is to be, as the person asked for it."""
-
-    jid: str
-    password: str
-    host: str | None
-    port: int | None
-    tls: str | None
-    ca_file: str | None
-    mechanism: str | None
-    presence: bool
-    plugins: tuple[Any, ...]
-    configure: Callable[[Any], Any] | None
-    sm: bool
-    timeout: float
-    recording: Recording | str | Path | None
-    keep: int | None
-    reveal: bool
 
 
 def connect(
@@ -118,61 +95,31 @@ def connect(
     'SCRAM-SHA-256'
     >>> await sandbox.close()
     """
-    address = f"{jid.partition('/')[0]}/{resource}" if resource else jid
-    _check_arguments(address, port, tls, timeout, recording, keep)
-
-    def start() -> Any:
-        return _connect(
-            _Wanted(
-                address,
-                _password(jid, password),
-                host,
-                port,
-                _tls_mode(tls, host, port),
-                str(ca_file) if ca_file is not None else None,
-                mechanism,
-                presence,
-                tuple(plugins),
-                configure,
-                sm,
-                timeout,
-                recording,
-                keep,
-                reveal,
-            )
-        )
-
-    return Pending(start, f"connect({jid!r})", "not connected")
+    wanted = Wanted(
+        jid,
+        Hidden(password) if isinstance(password, str) else password,
+        host,
+        port,
+        resource,
+        tls,
+        ca_file,
+        mechanism,
+        presence,
+        plugins,
+        configure,
+        sm,
+        timeout,
+        recording,
+        keep,
+        reveal,
+    )
+    wanted.check()
+    return Pending(
+        lambda: _connect(wanted.complete()), f"connect({short_repr(jid)})", "not connected"
+    )
 
 
-def _check_arguments(
-    jid: str, port: int | None, tls: str | None, timeout: float, recording: Any, keep: int | None
-) -> None:
-    local, at, domain = jid.partition("/")[0].partition("@")
-    if not at or not local or not domain:
-        raise UsageError(f'{jid!r} is no address to log in with: write "name@domain"')
-    if tls is not None and tls not in TLS_MODES:
-        raise UsageError(f"no TLS mode {tls!r}: give one of {', '.join(TLS_MODES)}, or nothing")
-    check_port(port)
-    if timeout <= 0:
-        raise UsageError(f"a timeout of {timeout} s leaves no time: give seconds, for example 20")
-    if keep is not None and not isinstance(recording, (str, Path)):
-        raise UsageError(
-            "keep=... drops older rows from memory, so they must be journalled: add "
-            'recording="file"'
-        )
-
-
-def _password(jid: str, password: str | None) -> str:
-    return getpass.getpass(f"Password of {jid}: ") if password is None else password
-
-
-def _tls_mode(tls: str | None, host: str | None, port: int | None) -> str | None:
-    # Without a host DNS decides; where it is given nothing says that TLS begins at once.
-    return "starttls" if tls is None and (host is not None or port is not None) else tls
-
-
-async def _connect(wanted: _Wanted) -> Session:
+async def _connect(wanted: Wanted) -> Session:
     recording, journal = _recording(wanted)
     client = _client(wanted)
     label = _label(wanted.jid, recording)
@@ -210,7 +157,7 @@ def _read_before_dropping(session: Session) -> None:
     ]
 
 
-def _recording(wanted: _Wanted) -> tuple[Recording, Any]:
+def _recording(wanted: Wanted) -> tuple[Recording, Any]:
     if isinstance(wanted.recording, Recording):
         return wanted.recording, None
     recording = Recording(new_log())
@@ -223,14 +170,14 @@ def _recording(wanted: _Wanted) -> tuple[Recording, Any]:
     )
 
 
-def _client(wanted: _Wanted) -> Client:
+def _client(wanted: Wanted) -> Client:
     client = Client(
         wanted.jid,
-        wanted.password,
+        wanted.password or "",
         tls=wanted.tls,
         host=wanted.host,
         port=wanted.port,
-        ca_file=wanted.ca_file,
+        ca_file=str(wanted.ca_file) if wanted.ca_file else None,
         mechanism=wanted.mechanism,
     )
     for plugin in (*wanted.plugins, *(("xep_0198",) if wanted.sm else ())):
@@ -255,7 +202,11 @@ def _label(jid: str, recording: Recording) -> str:
 
 def _tell_older(jid: str) -> None:
     bare = jid.partition("/")[0]
-    older = [session for session in sessions() if session.jid.partition("/")[0] == bare]
+    older = [
+        session
+        for session in sessions()
+        if session.state == "open" and session.jid.partition("/")[0] == bare
+    ]
     if older:
         # Said in the cell itself: two sessions of one account explain many surprises.
         names = ", ".join(session.jid for session in older)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from xmppexplore.api.arguments import check_types
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.exchanges import ExchangeReader
 from xmppexplore.reading.findings import FindingReader
@@ -238,6 +240,7 @@ class Recording(Recorded):
         return all(connection.session == session for connection in self._log.connections)
 
     def _check_row(self, row: int) -> None:
+        check_types("item", row=(row, (Integral,)))
         count = self._columns.settle()
         if not 0 <= row < count:
             raise UsageError(f"no row {row}: there are {count} rows, numbered from 0")

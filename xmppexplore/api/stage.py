@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore.api.arguments import check_types
 from xmppexplore.api.closing import Closing
 from xmppexplore.api.connecting import connect
 from xmppexplore.api.recording import Recording, new_log
@@ -83,7 +85,16 @@ class Sandbox(Closing):
         Raises:
             UsageError: a name is no part of an address, or the host is not loopback.
         """
+        check_types(
+            "Sandbox.open",
+            domain=(domain, (str,)),
+            people=(people, (Iterable,)),
+            host=(host, (str,)),
+            port=(port, (Integral,)),
+        )
         names = [people] if isinstance(people, str) else list(people)
+        for name in names:
+            check_types("Sandbox.open", people=(name, (str,)))
         return Pending(
             lambda: cls._begin(domain, names, host, port, tls, keep),
             f"Sandbox.open({domain!r})",
@@ -138,6 +149,7 @@ class Sandbox(Closing):
         Raises:
             UsageError: there is no such person, or the sandbox is closed.
         """
+        check_types("sandbox.connect", name=(name, (str,)))
         return Pending(
             lambda: self._connect(name, options), f"sandbox.connect({name!r})", "not connected"
         )
@@ -175,6 +187,7 @@ class Sandbox(Closing):
             payload: qualified name, ``"{urn:example:dice}roll"``.
             type: ``"get"`` or ``"set"``.
         """
+        check_types("sandbox.answers", payload=(payload, (str,)), type=(type, (str,)))
 
         def decorate(function: Any) -> Any:
             self._server.realm.answer(payload, function, type)

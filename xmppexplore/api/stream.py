@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from numbers import Integral
+from pathlib import Path
 
+from xmppexplore.api.arguments import check_types
 from xmppexplore.api.closing import Closing
 from xmppexplore.api.reasons import check_port, tls_failed, unreachable
 from xmppexplore.api.recording import Recorded, Recording, new_log
@@ -17,9 +19,6 @@ from xmppexplore.live.stream import RawConnection, open_connection
 from xmppexplore.live.waiting import wait_for_row
 from xmppexplore.wire.element import Element
 from xmppexplore.wire.records import IN
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Stream", "dial"]
 
@@ -227,6 +226,15 @@ def dial(
         ConnectError: it cannot be reached, or TLS failed; ``.reason`` says which.
         UsageError: the arguments cannot work.
     """
+    check_types(
+        "dial",
+        host=(host, (str,)),
+        port=(port, (Integral, type(None))),
+        domain=(domain, (str, type(None))),
+        tls=(tls, (str, type(None))),
+        ca_file=(ca_file, (str, Path, type(None))),
+        recording=(recording, (Recording, type(None))),
+    )
     if tls not in (None, "direct"):
         raise UsageError(
             f'dial(...) knows no tls={tls!r}: give "direct", or leave it out and call '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from xmppexplore.names import AUTH, DATA_FORMS, DIALBACK, SASL, SASL2
+from xmppexplore.names import AUTH, DATA_FORMS, DIALBACK, REGISTER, SASL, SASL2
 
 __all__ = ["ANY", "SECRETS", "Secret"]
 
@@ -67,6 +67,7 @@ SECRETS: Final = (
     Secret(SASL2, "task-data", "text", "SASL message", "XEP-0388"),
     Secret(ANY, "password", "text", "password", "XEP-0077, XEP-0078, XEP-0045, XEP-0402"),
     Secret(ANY, ANY, "@password", "password", "XEP-0249, XEP-0215"),
+    Secret(REGISTER, "key", "text", "registration key", "XEP-0077"),
     Secret(AUTH, "digest", "text", "password digest", "XEP-0078"),
     Secret(ANY, "token", "text", "token", "XEP-0484"),
     Secret(ANY, ANY, "@token", "token", "XEP-0484, XEP-0379"),
