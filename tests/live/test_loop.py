@@ -39,6 +39,24 @@ def test_a_pending_call_starts_only_when_awaited() -> None:
     assert started == [1]
 
 
+def test_a_call_taken_for_its_result_says_what_is_missing() -> None:
+    """Attributes and ``send`` of a session that was never awaited name the call to write."""
+    pending = Pending(lambda: _give(1), "sandbox.connect('romeo')", "not connected")
+
+    with pytest.raises(AttributeError) as attribute:
+        pending.stanzas  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(UsageError) as sent:
+        pending.send("<presence/>")
+
+    reminder = "write await sandbox.connect('romeo')"
+    assert str(attribute.value) == f"not connected, so there is no .stanzas yet: {reminder}"
+    assert str(sent.value) == f"not connected: {reminder}"
+    assert not hasattr(pending, "_repr_html_")
+    assert asyncio.run(_through(pending)) == 1
+    with pytest.raises(AttributeError, match=r"\.stanzas belongs to what await returns"):
+        pending.stanzas  # type: ignore[attr-defined]  # noqa: B018
+
+
 async def _through(pending: Pending[int]) -> int:
     assert inspect.isawaitable(pending)
     assert asyncio.iscoroutine(pending)

@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from types import FrameType, TracebackType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from xmppexplore.errors import UsageError
 
@@ -47,6 +47,20 @@ class Pending(Coroutine[Any, Any, T], Generic[T]):
             return f"<{self._call}: started>"
         return f"{self._missing}: write await {self._call}"
 
+    if not TYPE_CHECKING:  # a type checker would take it for leave to write any name
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say what is missing where the call is taken for its result."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            if self._inner is not None:
+                raise AttributeError(
+                    f"{self._call} is the call: .{name} belongs to what await returns"
+                )
+            raise AttributeError(
+                f"{self._missing}, so there is no .{name} yet: write await {self._call}"
+            )
+
     @property
     def _coroutine(self) -> Coroutine[Any, Any, T]:
         if self._inner is None:
@@ -58,6 +72,9 @@ class Pending(Coroutine[Any, Any, T], Generic[T]):
 
     def send(self, value: Any) -> Any:
         """Go on with the coroutine; called by the event loop."""
+        if self._inner is None and value is not None:
+            # A session has a send too: somebody forgot the await of connect.
+            raise UsageError(f"{self._missing}: write await {self._call}")
         return self._coroutine.send(value)
 
     def throw(
