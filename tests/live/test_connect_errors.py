@@ -106,6 +106,7 @@ EXPECTED = {
     "entity bomb": Expected(ConnectError, "not-xmpp"),
     "comment": Expected(ConnectError, "not-xmpp", SHORT),
     "ill-formed features": Expected(ConnectError, "not-xmpp"),
+    "flood of elements": Expected(ConnectError, "not-xmpp", 4.0),
     "endless element": Expected(ConnectError, "timeout", SHORT),
 }
 TWO_WORDINGS = {"resets at once"}

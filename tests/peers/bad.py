@@ -415,6 +415,11 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         Say(stream_header() + "<stream:features><a></b></stream:features>"),
         Silence(),
     ),
+    "flood of elements": (
+        Await(r".+"),
+        Say(stream_header() + "<a xmlns='urn:x'/>" * 200_000),
+        Silence(),
+    ),
     "endless element": (Await(r".+"), Say(stream_header()), Endless()),
     # A good one, so that the parts above are known to be sound.
     "good": (*READY, Silence()),

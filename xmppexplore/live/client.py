@@ -45,6 +45,14 @@ _PROCEED_BYTES = 500  # in which a <proceed/> that came in pieces is found again
 logging.getLogger("slixmpp").addHandler(logging.NullHandler())
 
 
+MOST_EARLY = 1000
+"""Elements that a server may send before the login is done; an honest one sends ten or so."""
+
+
+class FloodError(Exception):
+    """A server sends elements without end while the login waits for the one it needs."""
+
+
 class Client(ClientXMPP):
     """A ``ClientXMPP`` that connects once, verifies, and says why it failed.
 
@@ -82,6 +90,9 @@ class Client(ClientXMPP):
         self._asked_host, self._asked_port = host, port
         self.target = Target(host or self.default_domain, port or 0, tls == "direct")
         self.login = LoginFacts()
+        self._early = 0
+        # Of the instance and for the login only: afterwards each stanza would pay for it.
+        vars(self)["_spawn_event"] = self._count_early
         self._aborted: Any = None
         self._clear = b""
         self._own_tasks: set[asyncio.Task[Any]] = set()
@@ -154,6 +165,13 @@ class Client(ClientXMPP):
             if self.login.ready:
                 raise
             self._end_at_fault(error)
+
+    def _count_early(self, xml: Any) -> None:
+        """Take an element of the login; a flood of them would keep the kernel busy for long."""
+        self._early += 1
+        if self._early > MOST_EARLY:
+            raise FloodError(f"more than {MOST_EARLY} elements before the login was done")
+        super()._spawn_event(xml)
 
     def exception(self, exception: Exception) -> None:
         """Take what slixmpp stumbled over while it handled a stanza, and logged."""
@@ -300,6 +318,7 @@ class Client(ClientXMPP):
 
     def _on_negotiated(self, _: Any) -> None:
         self.login.negotiated = True
+        vars(self).pop("_spawn_event", None)
         resumed = "stream_management" in self.features and self._session_started
         # Bound without a login: whom the server takes us for nobody can tell.
         self.login.finish(ready=(self.bound and self.authenticated) or resumed)

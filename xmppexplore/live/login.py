@@ -24,7 +24,7 @@ class LoginFacts:
         no_mechanism: none of the offered mechanisms could be used.
         negotiated: all that was offered was gone through.
         unproved: the server's proof that it knows the password was missing or wrong.
-        fault: what slixmpp stumbled over in what the server said.
+        fault: what slixmpp stumbled over in what the server said, or a flood of it.
         service_refused: DNS says that the domain has no such service.
         offered: the mechanisms of the server.
     """
