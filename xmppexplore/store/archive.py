@@ -9,9 +9,11 @@ each value is checked before it is used.
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import sqlite3
 import tempfile
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,8 +53,17 @@ SCHEMA: Final = (
 )
 """The statements that make an empty recording; a file with any other is refused."""
 
+_CHUNK_FIELDS: Final = ("number", "connection", "at", "direction", "data")
 _MAGIC: Final = b"SQLite format 3\x00"
 _INSERT: Final = f"INSERT INTO log VALUES ({', '.join('?' * len(Record._fields))})"
+_WHAT: Final = operator.itemgetter(Record._fields.index("what"))
+_CHUNK: Final = operator.itemgetter(*map(Record._fields.index, _CHUNK_FIELDS))
+_AT_ONCE: Final = (64, 8, 1)
+"""Chunks inserted by one statement.
+
+Python gives up its lock for each statement that SQLite takes, and a thread that computes
+does not give it back for 5 ms; so a journal must not ask for it row by row.
+"""
 _CONNECTIONS: Final = 1 << 16  # of one recording; each needs two splitters when it is read
 _FAR: Final = 1 << 61
 """Nanoseconds beyond which a time is taken for damage; twice it still fits 64 bits."""
@@ -107,8 +118,30 @@ def prepare(database: sqlite3.Connection, log: Log) -> None:
 
 
 def write(database: sqlite3.Connection, records: Iterable[Record]) -> None:
-    """Append records to a recording."""
-    database.executemany(_INSERT, records)
+    """Append records to a recording, within a transaction.
+
+    They are appended in order: of a file that is cut off later, its beginning is left.
+    """
+    for what, run in groupby(records, key=_WHAT):
+        if what == "chunk":
+            _write_chunks(database, list(run))
+        else:
+            database.executemany(_INSERT, run)
+
+
+def _write_chunks(database: sqlite3.Connection, chunks: list[Record]) -> None:
+    start = 0
+    for size in _AT_ONCE:
+        statement = _insert_chunks(size)
+        while start + size <= len(chunks):
+            part = chunks[start : start + size]
+            database.execute(statement, list(chain.from_iterable(map(_CHUNK, part))))
+            start += size
+
+
+def _insert_chunks(count: int) -> str:
+    values = ", ".join(["(?, 'chunk', ?, ?, ?, ?)"] * count)
+    return f"INSERT INTO log (number, what, connection, at, direction, data) VALUES {values}"
 
 
 def load(path: str | Path) -> Log:

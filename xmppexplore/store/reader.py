@@ -183,7 +183,7 @@ class Reader:
             data = self.log.read(index, start, state.end)
         flags = [0] * len(items)
         offsets = [end - start for end in ends] if start else ends
-        for at in secret_items(data, offsets, state.context(start)):
+        for at in secret_items(data, offsets, state.splitter.suspects, state.context(start)):
             flags[at] = SECRET
         sizes = list(map(sub, ends, chain((start,), ends)))
         chunks = _attribute(ends, chunk_ends, numbers)

@@ -1,22 +1,23 @@
-"""Which rows may hold secrets: asked of whole batches, because nearly none does.
+"""Which rows hold secrets: nearly none does, and most are known to hold none.
 
-:func:`xmppexplore.wire.redact.secret_spans` decides, row by row; what is here only spares
-it the rows that cannot.  The names come from the same table.
+The splitter says which are suspect, and :func:`xmppexplore.wire.redact.secret_spans`
+decides; what is here only spares it the rows that cannot.  The names come from one table.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from xmppexplore.wire import redact
 from xmppexplore.wire.secrets import ANY, SECRETS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xmppexplore.wire.records import Context
 
-__all__ = ["secret_items", "suspects"]
+__all__ = ["secret_items"]
 
 
 def _any_of(names: list[bytes]) -> bytes:
@@ -42,30 +43,29 @@ _START_TAGS: Final = tuple(
 _ATTRIBUTE: Final = re.compile(rb"\s(?:" + b"|".join(_ATTRIBUTES) + rb")\s*=")
 
 
-def suspects(data: bytes) -> list[int]:
-    """Return offsets inside whole items among which is one of each item with a secret.
-
-    >>> suspects(b"<message/><iq><query><password>x</password></query></iq>")
-    [21]
-    """
-    found = [match.start() for pattern in _START_TAGS for match in pattern.finditer(data)]
-    if any(hint in data for hint in _HINTS):
-        found += [match.start() for match in _ATTRIBUTE.finditer(data)]
-    return found
+def _suspect(data: bytes, start: int, end: int) -> bool:
+    """Tell, for a whole item, whether it may hold a secret: by names, wherever they stand."""
+    if any(pattern.search(data, start, end) for pattern in _START_TAGS):
+        return True
+    if all(data.find(hint, start, end) < 0 for hint in _HINTS):
+        return False
+    return _ATTRIBUTE.search(data, start, end) is not None
 
 
-def secret_items(data: bytes, ends: list[int], context: Context) -> list[int]:
+def secret_items(
+    data: bytes, ends: list[int], suspects: Iterable[int], context: Context
+) -> list[int]:
     """Return which of some whole items hold something secret, by position.
 
     Args:
         data: bytes that begin with the items, joined.
         ends: where each item ends in ``data``.
+        suspects: positions of those that may; the others are known to hold nothing.
         context: what the header in force declares.
     """
-    positions = {bisect_right(ends, offset) for offset in suspects(data)}
     found = []
-    for at in sorted(positions - {len(ends)}):
-        item = data[ends[at - 1] if at else 0 : ends[at]]
-        if redact.secret_spans(item, context=context):
+    for at in suspects:
+        start, end = ends[at - 1] if at else 0, ends[at]
+        if _suspect(data, start, end) and redact.secret_spans(data[start:end], context=context):
             found.append(at)
     return found

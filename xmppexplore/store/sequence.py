@@ -7,10 +7,11 @@ whole items, and reading it gives the same rows in the same order.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from xmppexplore.errors import UsageError
+from xmppexplore.store.reader import SECRET
 from xmppexplore.wire.redact import secret_spans
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ __all__ = ["PIECE_BYTES", "Record", "Sequence"]
 PIECE_BYTES: Final = 1 << 24
 """Bytes of one record at most; a longer chunk becomes several of the same time."""
 _STEP_ROWS: Final = 2048
+_new: Final = tuple.__new__
+_NOTHING: Final = (None,) * 7  # what a chunk leaves open
 
 
 class Record(NamedTuple):
@@ -51,7 +54,7 @@ class Record(NamedTuple):
     connection: int
     at: int
     direction: int | None = None
-    data: bytes | None = None
+    data: bytes | bytearray | None = None
     name: str | None = None
     detail: str | None = None
     session: str | None = None
@@ -87,9 +90,8 @@ class Sequence:
         self._marks = 0
         self._connections = 0
         self._entries = 0
-        self._waiting: dict[int, deque[tuple[int, int]]] = {}
-        self._piece: tuple[int, int, int] | None = None
-        self._data = bytearray()
+        self._waiting: defaultdict[int, deque[tuple[int, int]]] = defaultdict(deque)
+        self._written: defaultdict[int, int] = defaultdict(int)  # up to where, by stream index
 
     def advance(self) -> Iterator[list[Record]]:
         """Yield records of the rows and marks that are new, in batches."""
@@ -113,7 +115,6 @@ class Sequence:
         yield self._taken()
 
     def _taken(self) -> list[Record]:
-        self._close_piece()
         new, self._new = self._new, []
         return new
 
@@ -121,16 +122,19 @@ class Sequence:
         """Add the records of some rows, and of the marks among them."""
         self._read_entries()
         stop = min(count, self.rows + _STEP_ROWS)
-        for row in range(self.rows, stop):
-            self._add_marks(row)
-            self._add_row(row)
-        self.rows = stop
+        places = self._columns.places
+        while self.rows < stop:
+            self._add_marks(self.rows)
+            until = min(stop, places[self._marks]) if self._marks < len(places) else stop
+            self._add_rows(self.rows, until)
+            self.rows = until
         self._add_marks(stop)
 
     def _read_entries(self) -> None:
         stop = self._log.chunk_count
+        waiting = self._waiting
         for stream, end, at in zip(*self._log.entries(self._entries, stop), strict=True):
-            self._waiting.setdefault(stream, deque()).append((end, at))
+            waiting[stream].append((end, at))
         self._entries = stop
 
     def _add_marks(self, row: int) -> None:
@@ -156,16 +160,43 @@ class Sequence:
         )
         self._add(record)
 
-    def _add_row(self, row: int) -> None:
+    def _add_rows(self, start: int, stop: int) -> None:
+        """Add the records of rows among which are no marks: all of a chunk in one go."""
         columns = self._columns
-        connection, direction, start, _ = columns.span(row)
-        data = columns.item(row)
-        if columns.secret(row) and not self._reveal:
-            shown, spans = columns.redacted(row)
-            self._add_bytes(2 * connection + direction, start, shown)
-            self._say_redacted(connection, columns.at(row), _uncovered(data, spans), row)
-        else:
-            self._add_bytes(2 * connection + direction, start, data)
+        flags = columns.flags.part(start, stop)
+        first = start
+        if any(flags):
+            for row in range(start, stop):
+                if flags[row - start] & SECRET and not self._reveal and columns.secret(row):
+                    self._add_plain(first, row)
+                    self._add_redacted(row)
+                    first = row + 1
+        self._add_plain(first, stop)
+
+    def _add_plain(self, start: int, stop: int) -> None:
+        """Add rows as they are."""
+        if start == stop:
+            return
+        columns, log = self._columns, self._log
+        numbers = columns.chunks.part(start, stop).tolist()
+        ends = columns.ends.part(start, stop)
+        oldest = numbers[0]
+        # What was left unfinished at a mark may belong to any older chunk.
+        if numbers[-1] - oldest >= 8 * _STEP_ROWS or numbers != sorted(numbers):
+            for number, end in zip(numbers, ends, strict=True):
+                self._add_until(log.entry(number)[0], end)
+            return
+        streams, _, _ = log.entries(oldest, numbers[-1] + 1)
+        # Of several rows of one chunk the last one counts.
+        for number, end in dict(zip(numbers, ends, strict=True)).items():
+            self._add_until(streams[number - oldest], end)
+
+    def _add_redacted(self, row: int) -> None:
+        columns = self._columns
+        connection, direction, _, end = columns.span(row)
+        shown, spans = columns.redacted(row)
+        self._add_until(2 * connection + direction, end, shown)
+        self._say_redacted(connection, columns.at(row), _uncovered(columns.item(row), spans), row)
 
     def _pend(self, stream: int, start: int, end: int) -> None:
         """Add bytes of which no row was made, secrets covered as far as they show."""
@@ -180,7 +211,7 @@ class Sequence:
             covered[first:stop] = b"*" * (stop - first)
         self._read_entries()
         at = self._waiting[stream][-1][1]
-        self._add_bytes(stream, start, bytes(covered))
+        self._add_until(stream, end, bytes(covered))
         self._say_redacted(connection, at, _uncovered(data, spans), None)
 
     def _say_redacted(self, connection: int, at: int, places: list[Span], row: int | None) -> None:
@@ -200,27 +231,34 @@ class Sequence:
                 )
             )
 
-    def _add_bytes(self, stream: int, start: int, data: bytes) -> None:
-        """Add bytes of a tape, cut where its chunks were."""
-        self._add_connections(stream // 2)
-        waiting = self._waiting[stream]
-        offset, stop = start, start + len(data)
-        while offset < stop:
-            while waiting[0][0] <= offset:
-                waiting.popleft()
-            end, at = waiting[0]
-            until = min(end, stop, offset + PIECE_BYTES // 2)
-            if self._piece != (stream, end, at) or len(self._data) > PIECE_BYTES // 2:
-                self._close_piece()
-                self._piece = (stream, end, at)
-            self._data += data[offset - start : until - start]
-            offset = until
+    def _add_until(self, stream: int, stop: int, shown: bytes | None = None) -> None:
+        """Add what follows of a tape, cut where its chunks were.
 
-    def _close_piece(self) -> None:
-        if self._piece is not None:
-            (connection, direction), at = divmod(self._piece[0], 2), self._piece[2]
-            data, self._data, self._piece = bytes(self._data), bytearray(), None
-            self._add(Record(0, "chunk", connection, at, direction=direction, data=data))
+        Args:
+            stream: the stream index.
+            stop: up to which offset.
+            shown: the bytes to add, where they are others than those of the tape.
+        """
+        if self._connections <= stream >> 1:
+            self._add_connections(stream >> 1)
+        waiting = self._waiting[stream]
+        start = offset = self._written[stream]
+        while offset < stop:
+            end, at = waiting[0]
+            if end <= offset:
+                waiting.popleft()
+                continue
+            until = min(end, stop, offset + PIECE_BYTES)
+            data: bytes | bytearray
+            if shown is None:
+                data = self._log.cut(stream, offset, until)
+            else:
+                data = shown[offset - start : until - start]
+            fields = (self._number, "chunk", stream >> 1, at, stream & 1, data, *_NOTHING)
+            self._new.append(_new(Record, fields))  # a third of the time that Record(...) takes
+            self._number += 1
+            offset = until
+        self._written[stream] = stop
 
     def _add_connections(self, number: int) -> None:
         """Add the connections up to a number that are not in the sequence yet."""
@@ -241,7 +279,6 @@ class Sequence:
             )
 
     def _add(self, record: Record) -> None:
-        self._close_piece()
         self._new.append(record._replace(number=self._number))
         self._number += 1
 

@@ -51,12 +51,17 @@ class PlainSplitter:
     Args:
         base: tape offset of the first byte that will be fed.
         max_item_bytes: an item that grows larger is broken from there on.
+
+    Attributes:
+        suspects: positions of the items that :meth:`feed` returned last, all of them: here
+            none is known to be free of secrets.
     """
 
     def __init__(self, base: int = 0, max_item_bytes: int = rules.MAX_ITEM_BYTES) -> None:
         self.max_item_bytes = max_item_bytes
         self.error: Broken | None = None
         self.context = Context()
+        self.suspects: list[int] = []
         self._end = base
         self._begin_stream()
 
@@ -89,7 +94,9 @@ class PlainSplitter:
             if self.error is None:
                 self._take(byte)
             self._end += 1
-        return self._taken()
+        items = self._taken()
+        self.suspects = list(range(len(items)))
+        return items
 
     def restart(self) -> list[Item]:
         """Return what is unfinished as items and expect a new header (RFC 6120 §4.3.3)."""

@@ -14,6 +14,7 @@ import re
 from typing import Final, NamedTuple
 
 from xmppexplore.wire.records import Item
+from xmppexplore.wire.redact import MAY_HOLD_SECRETS
 
 __all__ = ["KEY", "Shape", "Shapes", "utf8_until"]
 
@@ -58,6 +59,7 @@ class Shape(NamedTuple):
         name: the local name.
         namespace: the namespace URI.
         payload: the Clark name of the first child.
+        suspect: whether items of the shape may hold secrets.
     """
 
     pattern: re.Pattern[str]
@@ -66,6 +68,7 @@ class Shape(NamedTuple):
     name: str
     namespace: str
     payload: str
+    suspect: bool
 
 
 class Shapes:
@@ -102,7 +105,13 @@ class Shapes:
                 del self._seen[next(iter(self._seen))]
             return
         shape = Shape(
-            re.compile(pattern), groups, item.kind, item.name, item.namespace, item.payload
+            re.compile(pattern),
+            groups,
+            item.kind,
+            item.name,
+            item.namespace,
+            item.payload,
+            _may_hold_secrets(xml),
         )
         match = shape.pattern.fullmatch(xml)
         if match is None or match.group(*groups) != item[4:8]:
@@ -132,6 +141,18 @@ def _pattern(xml: str) -> tuple[str, tuple[int, int, int, int]] | None:
     nothing = len(columns) + 1  # the empty group at the end stands for what is absent
     kind, id_, sender, recipient = (columns.get(name, nothing) for name in _COLUMNS)
     return "".join(parts) + "()", (kind, id_, sender, recipient)
+
+
+def _may_hold_secrets(xml: str) -> bool:
+    """Tell whether any item of the shape of this one may hold a secret.
+
+    What is secret goes by the names of elements and attributes, and only then by values
+    (:mod:`xmppexplore.wire.secrets`).  The names are markup, the same in all of the shape,
+    and can neither be written with references nor stand in a hole: a text there has no "<",
+    and a value no quote, so that both hold text alone whatever it looks like.
+    """
+    tags = (_ATTRIBUTE.sub(r"\1\2''", tag) for tag in _TAG.findall(xml))
+    return MAY_HOLD_SECRETS.search("".join(tags).encode("latin-1")) is not None
 
 
 def _tag_pattern(tag: str, columns: dict[str, int] | None) -> str:
