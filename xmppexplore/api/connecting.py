@@ -69,8 +69,8 @@ def connect(
         recording: recording to add to, or a path to journal a new one to.
         keep: about how many rows to keep in memory while journalling; older ones are in
             the journal alone.
-        reveal: show this session's secrets in frames and drawings (never in files): for
-            passwords that are none, as a sandbox's.
+        reveal: show this session's secrets, in frames, drawings and files: for passwords
+            that are none, as a sandbox's.
 
     Raises:
         ConnectError: no stream could be opened; ``.reason`` says why.

@@ -259,7 +259,7 @@ async def _dial(
         async with asyncio.timeout(CONNECT_TIMEOUT):
             connection = await open_connection(
                 recording._log,
-                domain,
+                "client",  # who speaks here; the other side is the domain
                 host,
                 port,
                 context=context if direct else None,

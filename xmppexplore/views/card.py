@@ -62,6 +62,7 @@ _STATES: Final = {
 _OTHER: Final = COLOURS["authenticated"]
 _NO_TLS: Final = "none: readable to everyone on the path"
 _NEXT: Final = ("{name}.stanzas", "{name}.watch()", 'await {name}.send("<presence/>")')
+_AFTERWARDS: Final = ("{name}.stanzas", "{name}.handshake.open()", '{name}.save("{name}.xmpp")')
 _MAX_WARNINGS: Final = 10
 
 
@@ -188,7 +189,8 @@ def _calls(model: Model) -> list[str]:
         return _listed(model, "next")
     name = str(model.get("name") or "session")
     name = name if name.isidentifier() else "session"
-    return [call.format(name=name) for call in _NEXT]
+    over = model.get("state") in ("closed", "lost", "cut", "failed")
+    return [call.format(name=name) for call in (_AFTERWARDS if over else _NEXT)]
 
 
 def _next(out: list[str], model: Model, y: float) -> float:

@@ -32,6 +32,7 @@ MAX_BYTES: Final = rules.MAX_ITEM_BYTES
 _SHOWN: Final = 100  # characters of an element that its repr shows
 _TAG: Final = re.compile(rb"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*>""")
 _MATTER: Final = re.compile(r"[^ \t\r\n]")
+_OUTSIDE: Final = "text stands outside the element; write it inside, as in <body>text</body>"
 # Line breaks and tabs would be read back as spaces (XML 1.0 §3.3.3).
 _IN_QUOTES: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -296,7 +297,7 @@ class _Builder:
 
     def cdata(self) -> None:
         if not self.open:
-            self.fail("text stands outside the element", self.offset)
+            self.fail(_OUTSIDE, self.offset)
 
     def declare(self, prefix: str | None, uri: str | None) -> None:
         self.declared[prefix or ""] = uri or ""
@@ -353,7 +354,7 @@ class _Builder:
             if self.tail_of is not None:
                 self.tail.append(text)
         elif _MATTER.search(text) or self.source.data[self.offset : self.offset + 1] == b"&":
-            self.fail("text stands outside the element", self.offset)
+            self.fail(_OUTSIDE, self.offset)
 
     def flush(self) -> None:
         """Give the text since the last child to that child as its tail."""
