@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppexplore.sandbox.addresses import Address, BadAddress, address
+from xmppexplore.sandbox.addresses import Address, BadAddress, address, localpart
 
 GOOD = [
     ("juliet@example.com", Address("juliet", "example.com")),
@@ -70,3 +70,18 @@ def test_the_bare_address_has_no_resource():
     """``bare`` names the account."""
     assert address("a@b.example/c").bare == "a@b.example"
     assert address("b.example/c").bare == "b.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a b", "the localpart may not hold ' ' (RFC 7622 §3.3)"),
+        ("", "the localpart is empty (RFC 7622 §3.3)"),
+    ],
+)
+def test_a_refused_localpart_is_explained_in_words(text: str, said: str) -> None:
+    """The character is named, and nothing is said of codecs."""
+    with pytest.raises(BadAddress) as refused:
+        localpart(text)
+
+    assert str(refused.value) == said

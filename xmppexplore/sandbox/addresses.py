@@ -61,6 +61,16 @@ def _bounded(text: str, part: str) -> str:
     return text
 
 
+def _fault(text: str, error: Exception) -> str:
+    """Say in words what PRECIS refuses; its own text speaks of codecs."""
+    if not text:
+        return "is empty"
+    if isinstance(error, UnicodeEncodeError):
+        at = error.object[error.start : error.end]
+        return f"may not hold {at!r}" if at else "is empty when prepared"
+    return f"is not allowed: {error}"
+
+
 def localpart(text: str) -> str:
     """Prepare the part before ``@`` (RFC 7622 §3.3).
 
@@ -77,7 +87,7 @@ def localpart(text: str) -> str:
     try:
         prepared = _LOCAL.enforce(text)
     except (UnicodeError, ValueError) as error:
-        raise BadAddress(f"the localpart is not allowed (RFC 7622 §3.3): {error}") from error
+        raise BadAddress(f"the localpart {_fault(text, error)} (RFC 7622 §3.3)") from error
     if _FORBIDDEN_IN_LOCAL & set(prepared):  # width mapping can bring one in
         raise BadAddress("the localpart may not hold any of \" & ' / : < > @ (RFC 7622 §3.3.1)")
     return _bounded(prepared, "localpart")
@@ -120,7 +130,7 @@ def resourcepart(text: str) -> str:
     try:
         prepared = _RESOURCE.enforce(text)
     except (UnicodeError, ValueError) as error:
-        raise BadAddress(f"the resourcepart is not allowed (RFC 7622 §3.4): {error}") from error
+        raise BadAddress(f"the resourcepart {_fault(text, error)} (RFC 7622 §3.4)") from error
     return _bounded(prepared, "resourcepart")
 
 
