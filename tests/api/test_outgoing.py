@@ -80,3 +80,10 @@ def test_what_is_no_request_is_refused(payload: str, to: str | None, type: str) 
 def test_ids_differ() -> None:
     """A thousand in a row."""
     assert len({new_id() for _ in range(1000)}) == 1000
+
+
+def test_an_element_that_ends_the_stream_is_refused_unless_asked_for() -> None:
+    """The stream's own namespace holds three elements (RFC 6120 §4.9.3.24)."""
+    with pytest.raises(UsageError, match="check=False"):
+        prepare("<hello/>", check=True, context=CLIENT)
+    assert prepare("<hello/>", check=False, context=CLIENT).data == b"<hello/>"

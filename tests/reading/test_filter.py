@@ -168,3 +168,9 @@ def test_every_column_can_be_asked(columns: Columns) -> None:
     """A filter reaches all that a frame shows."""
     for column in COLUMNS:
         assert len(rows(columns, f"{column}:0 or not {column}:0")) == columns.count
+
+
+def test_a_value_that_can_never_match_is_told() -> None:
+    """Kinds, directions and phases are known beforehand; waiting for another is a slip."""
+    with pytest.raises(UsageError, match="message, presence"):
+        compile_match({"kind": "mesage"})

@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xmppexplore import names
+from xmppexplore.api.arguments import shown
 from xmppexplore.errors import MalformedXML, UsageError
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.serialise import set_attributes, to_xml
@@ -57,6 +58,7 @@ def prepare(xml: Any, *, check: bool, context: Context) -> Outgoing:
 
     Raises:
         MalformedXML: it is refused, with line and column.
+        UsageError: it is in the stream's own namespace and no stanza.
     """
     if not check:
         data = xml if isinstance(xml, bytes) else to_xml(xml).encode()
@@ -64,6 +66,11 @@ def prepare(xml: Any, *, check: bool, context: Context) -> Outgoing:
     text = to_xml(xml)
     element = parse(text, context)
     stanza = _is_stanza(element, context)
+    if not stanza and element.namespace == context.default:
+        raise UsageError(
+            f"<{shown(element.name)}/> is neither message, presence nor iq, and servers close the "
+            f"stream for it (RFC 6120 §4.9.3.24); send(..., check=False) sends it all the same"
+        )
     changed = ""
     if element.name == "iq" and stanza and not element.get("id"):
         text = set_attributes(text, {"id": new_id()})

@@ -36,7 +36,8 @@ from xmppexplore.errors import UsageError
 from xmppexplore.reading.filter_text import Node, nearest, parse_filter
 from xmppexplore.reading.shapes import element_of
 from xmppexplore.store.columns import COLUMNS
-from xmppexplore.wire.records import KINDS
+from xmppexplore.wire.phases import PHASES
+from xmppexplore.wire.records import DIRECTIONS, KINDS
 
 if TYPE_CHECKING:
     from xmppexplore.store.columns import Columns
@@ -51,6 +52,12 @@ Match = str | Mapping[str, Any] | Callable[["Element"], Any] | None
 """What a person may say to mean some of the rows; see the module's text."""
 
 _ELEMENTS: Final = frozenset(KINDS.index(kind) for kind in ("message", "presence", "iq", "nonza"))
+_CLOSED: Final[dict[str, tuple[str, ...]]] = {
+    "kind": KINDS,
+    "direction": DIRECTIONS,
+    "phase": PHASES,
+}
+"""Columns whose values are known beforehand: another one could never match."""
 _DEAR: Final = 100  # cost of asking whether text occurs in an item; a cell costs 1
 
 
@@ -103,6 +110,9 @@ def _calling(match: Callable[[Any], Any]) -> Predicate:
 def _cell_is(column: object, wanted: object) -> Predicate:
     if not isinstance(column, str) or column not in COLUMNS:
         raise UsageError(f"no column {column!r}{nearest(str(column))}")
+    known = _CLOSED.get(column, ())
+    if known and isinstance(wanted, str) and wanted not in known:
+        raise UsageError(f"no {column} {wanted[:40]!r}; there are {', '.join(known)}")
     if isinstance(wanted, Collection) and not isinstance(wanted, (str, bytes, Mapping)):
         several = list(wanted)
         return lambda columns, row: columns.value(row, column) in several
