@@ -94,4 +94,6 @@ def test_what_a_peer_chose_cannot_steer_the_terminal() -> None:
 
 def test_a_right_type_passes() -> None:
     """Nothing is said of what is right."""
-    check_types("f", a=("x", (str,)), b=(None, (str, type(None))))
+    given = {"a": ("x", (str,)), "b": (None, (str, type(None)))}
+
+    assert check_types("f", **given) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -10,12 +11,12 @@ if TYPE_CHECKING:
 __all__ = ["Closing"]
 
 
-class Closing:
+class Closing(ABC):
     """Something with a ``close`` to be awaited, which ``async with`` does at its end."""
 
+    @abstractmethod
     def close(self) -> Awaitable[Any]:
         """Close it and leave nothing behind."""
-        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         return self

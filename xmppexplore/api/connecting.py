@@ -124,7 +124,6 @@ async def _connect(wanted: Wanted) -> Session:
     client = _client(wanted)
     label = _label(wanted.jid, recording)
     tap = Tap(client, recording._log, label=label, session=label, reveal=wanted.reveal)
-    _tell_older(wanted.jid)
     try:
         if journal is not None:
             journal.start()
@@ -138,6 +137,7 @@ async def _connect(wanted: Wanted) -> Session:
         if isinstance(error, XmppExploreError):
             error.recording = recording
         raise
+    _tell_older(wanted.jid)
     session = Session(client, tap, recording)
     if journal is not None:
         _read_before_dropping(session)
