@@ -28,7 +28,14 @@ HERE = Path(__file__).parent
 MARK_OF_FOLDER = {"views": "widgets", "browser": "browser"}
 """Folder of tests -> mark that each test in it has without writing it."""
 
-MARK_OF_FIXTURE = {"prosody": "prosody", "prosody_plain": "prosody"}
+MARK_OF_FIXTURE = {
+    "prosody": "prosody",
+    "prosody_plain": "prosody",
+    "prosody_full": "prosody",
+    "prosody_full_plain": "prosody",
+    "ejabberd": "ejabberd",
+    "ejabberd_plain": "ejabberd",
+}
 """Fixture -> mark of every test that asks for it."""
 
 

@@ -15,6 +15,7 @@ import pytest
 
 PROGRAMS = {
     "prosody": ("prosody", "apt-get install prosody"),
+    "ejabberd": ("ejabberdctl", "apt-get install ejabberd"),
     "chromium": ("chromium", "apt-get install chromium"),
 }
 """Need -> (program that must be on the PATH, command that installs it on Debian)."""
@@ -25,7 +26,7 @@ def missing(*names: str) -> list[str]:
     lines = []
     for name in names:
         program, cure = PROGRAMS[name]
-        if shutil.which(program) is None:
+        if shutil.which(program, path=_path()) is None:
             lines.append(f"{name} is not installed; get it with: {cure}")
     return lines
 
@@ -39,3 +40,9 @@ def needs(*names: str) -> None:
     if os.environ.get("XMPPEXPLORE_REQUIRE_ALL") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def _path() -> str:
+    """Return the PATH, with the folder of servers' tools that not everybody has on it."""
+    path = os.environ.get("PATH", "")
+    return f"{path}{os.pathsep}/usr/sbin" if path else path

@@ -12,10 +12,21 @@ import pytest
 from tests.needs import needs
 from tests.peers.bad import Certificates
 from tests.peers.certificates import Authority
+from tests.peers.ejabberd import Ejabberd
 from tests.peers.host import Host
-from tests.peers.prosody import Prosody
+from tests.peers.prosody import FULL_MODULES, FULL_SETTINGS, Prosody
 
-__all__ = ["authority", "certificates", "peers", "prosody", "prosody_plain"]
+__all__ = [
+    "authority",
+    "certificates",
+    "ejabberd",
+    "ejabberd_plain",
+    "peers",
+    "prosody",
+    "prosody_full",
+    "prosody_full_plain",
+    "prosody_plain",
+]
 
 
 @pytest.fixture(scope="session")
@@ -52,4 +63,51 @@ def prosody_plain(
     """A Prosody without TLS, which offers SCRAM in the clear."""
     needs("prosody")
     with Prosody(tmp_path_factory.mktemp("plain"), authority, tls=False) as server:
+        yield server
+
+
+def _prosody_full(factory: pytest.TempPathFactory, authority: Authority, tls: bool) -> Prosody:
+    needs("prosody")
+    return Prosody(
+        factory.mktemp("full"),
+        authority,
+        tls=tls,
+        modules=FULL_MODULES,
+        settings=FULL_SETTINGS,
+    )
+
+
+@pytest.fixture(scope="session")
+def prosody_full(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[Prosody]:
+    """A Prosody like :func:`prosody` with every module that a client can meet."""
+    with _prosody_full(tmp_path_factory, authority, tls=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prosody_full_plain(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[Prosody]:
+    """A Prosody like :func:`prosody_plain` with every module that a client can meet."""
+    with _prosody_full(tmp_path_factory, authority, tls=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ejabberd(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Ejabberd]:
+    """An ejabberd that demands STARTTLS, with direct TLS on a second port."""
+    needs("ejabberd")
+    with Ejabberd(tmp_path_factory.mktemp("ejabberd"), authority) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ejabberd_plain(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[Ejabberd]:
+    """An ejabberd without TLS, which offers SCRAM in the clear."""
+    needs("ejabberd")
+    with Ejabberd(tmp_path_factory.mktemp("ejabberd"), authority, tls=False) as server:
         yield server
