@@ -171,14 +171,18 @@ class Play:
         count = itertools.count()
         tokens = options.pop("tokens", lambda: f"token{next(count):013d}")
         self.failures = []
+        self.scheduled = []
         self.realm = Realm(
             options.pop("domain", DOMAIN),
             options.pop("passwords", PASSWORDS),
             tokens=tokens,
             modules=options.pop("modules", MODULES),
             on_failure=lambda words, error: self.failures.append((words, error)),
+            schedule=self.schedule,
             **options,
         )
+        self.routed = []
+        self.realm.on_routed = self.routed.append
         self.now = 1_700_000_000.0
         self.later = []
         self.clients = {}
@@ -187,6 +191,21 @@ class Play:
         client = Client(self, Machine(self.realm, **options))
         self.clients[client.machine] = client
         return client
+
+    def schedule(self, seconds, run):
+        """Remember what the realm wants to do later; ``pass_time`` does it."""
+        entry = (self.now + seconds, run)
+        self.scheduled.append(entry)
+        return lambda: entry in self.scheduled and self.scheduled.remove(entry)
+
+    def pass_time(self, seconds):
+        """Let time pass, and what was to be done in it."""
+        self.now += seconds
+        for entry in sorted(self.scheduled, key=lambda one: one[0]):
+            if entry[0] <= self.now and entry in self.scheduled:
+                self.scheduled.remove(entry)
+                entry[1]()
+        self.perform()
 
     def perform(self):
         while self.realm.pending:

@@ -13,6 +13,7 @@ import pytest
 from tests.peers.bare import Bare
 from tests.peers.census import census, settled
 from xmppexplore.errors import UsageError
+from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.modules import MODULES
 from xmppexplore.sandbox.net import Server
 from xmppexplore.sandbox.realm import Realm
@@ -29,7 +30,9 @@ async def opened(**options):
     """Open a sandbox for a while."""
     conflict = options.pop("conflict", "replace")
     tokens = lambda: secrets.token_urlsafe(18)  # noqa: E731
-    realm = Realm(DOMAIN, PASSWORDS, tokens=tokens, modules=MODULES, conflict=conflict)
+    realm = Realm(
+        DOMAIN, PASSWORDS, tokens=tokens, modules=MODULES, policy=Policy(conflict=conflict)
+    )
     server = Server(realm, **options)
     await server.open()
     try:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.sandbox.conversation import HEADER_OUT, Play, auth, response
 from xmppexplore.sandbox.effects import Mark
+from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.realm import Limits
 from xmppexplore.wire.element import parse
 
@@ -283,7 +284,7 @@ def test_a_conflict_ends_the_old_stream():
 
 def test_a_conflict_can_be_refused():
     """The old stream then stays."""
-    play = Play(conflict="refuse")
+    play = Play(policy=Policy(conflict="refuse"))
     old, new = play.login("romeo", "orchard"), play.client().login("romeo", "orchard")
 
     assert new.bound.find("error").children[0].name == "conflict"
@@ -293,7 +294,7 @@ def test_a_conflict_can_be_refused():
 
 def test_a_conflict_can_be_renamed():
     """The server overrides what was asked for."""
-    play = Play(conflict="rename")
+    play = Play(policy=Policy(conflict="rename"))
     old, new = play.login("romeo", "orchard"), play.login("romeo", "orchard")
 
     assert old.closed is None

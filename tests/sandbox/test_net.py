@@ -14,8 +14,9 @@ import pytest
 from tests.peers.census import census, settled
 from tests.sandbox.conversation import HEADER_OUT, PASSWORDS, auth
 from xmppexplore.errors import StanzaError, UsageError
+from xmppexplore.sandbox.link import HIGH_WATER
 from xmppexplore.sandbox.modules import MODULES
-from xmppexplore.sandbox.net import HIGH_WATER, Server
+from xmppexplore.sandbox.net import Server
 from xmppexplore.sandbox.realm import Limits, Realm
 from xmppexplore.store.log import Log
 

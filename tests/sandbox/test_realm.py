@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conversation import PASSWORDS, Play
 from xmppexplore.errors import StanzaError, UsageError
-from xmppexplore.sandbox.realm import MAX_ECHO_BYTES, Limits
+from xmppexplore.sandbox.answering import MAX_ECHO_BYTES
+from xmppexplore.sandbox.features import Policy
+from xmppexplore.sandbox.realm import Limits
 from xmppexplore.wire.element import Element, parse
 
 DICE = "{urn:example:dice}roll"
@@ -231,7 +233,7 @@ def test_handlers_are_checked_when_they_are_given(play):
         {"passwords": {"a b": "x"}},
         {"passwords": {"romeo": ""}},
         {"passwords": {"romeo": "x", "Romeo": "y"}},
-        {"conflict": "fight"},
+        {"policy": Policy(conflict="fight")},
         {"limits": Limits(stanza_bytes=9_999)},
     ],
     ids=range(7),

@@ -110,7 +110,8 @@ def deliver_message(host: Host, stanza: Stanza) -> None:
     if account is not None and address is not None and address.resource:
         match = account.resources.get(address.resource)
         if match is not None:
-            match.outlet.send(stanza.stamped)
+            match.send(stanza.stamped)
+            stanza.reached.append(match)
             return
     kind = stanza.item.type
     if kind not in _KNOWN_TYPES:  # also where absent (RFC 6121 §5.2.2)
@@ -122,7 +123,8 @@ def deliver_message(host: Host, stanza: Stanza) -> None:
     if act in ("best", "all") and account is not None:
         data = stanza.stamped
         for resource in _takers(account, act):
-            resource.outlet.send(data)
+            resource.send(data)
+            stanza.reached.append(resource)
     elif act == "refuse" or (act == "store" and not host.hooked("undelivered", stanza)):
         host.refuse(stanza, "service-unavailable")
 
@@ -131,6 +133,8 @@ def deliver_iq(host: Host, stanza: Stanza) -> None:
     """Deliver an iq to the resource it names, or refuse it (RFC 6121 §8.5.3)."""
     match = host.resource(stanza.to) if stanza.to is not None else None
     if match is None:
+        host.rule(stanza, "iq without match")
         host.refuse(stanza, "service-unavailable")
     else:
-        match.outlet.send(stanza.stamped)
+        host.rule(stanza, "iq to resource", (match,))
+        match.send(stanza.stamped)

@@ -13,27 +13,61 @@ from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.stanza import Addressee, Stanza
+from xmppexplore.sandbox.storage import Storage, Table
 from xmppexplore.wire.element import Element
 
 __all__ = [
     "Answer",
     "AnswerHandler",
+    "ConflictPolicy",
     "Hook",
     "HookHandler",
     "Host",
     "Module",
     "NonzaHandler",
+    "Policy",
     "ResourceEvent",
+    "Schedule",
     "Stage",
 ]
 
-Stage: TypeAlias = Literal["sent", "arriving", "undelivered"]
+Stage: TypeAlias = Literal["sent", "arriving", "undelivered", "delivered"]
 """``sent``: as it comes from a local resource, before any routing.  ``arriving``: about to be
-delivered to a local account.  ``undelivered``: no resource could take it."""
+delivered to a local account.  ``undelivered``: no resource could take it.  ``delivered``: a
+message has been routed; ``stanza.reached`` says to whom, perhaps to nobody.  What a hook of
+that last stage returns does not matter."""
 
 ResourceEvent: TypeAlias = Literal["bound", "available", "unavailable", "ended"]
 """``bound``: a resource is connected.  ``available``, ``unavailable``: its presence changed.
 ``ended``: its stream is over; it is no longer among the resources of its account."""
+
+Schedule: TypeAlias = Callable[[float, Callable[[], None]], Callable[[], None]]
+"""``schedule(seconds, run)`` calls ``run`` later and returns a function that forgets it."""
+
+ConflictPolicy: TypeAlias = Literal["replace", "refuse", "rename"]
+"""What happens to a resource that is bound already (RFC 6120 §7.7.2.2): the old stream ends
+with the stream error ``conflict``, the new request is refused, or it gets another name."""
+
+
+class Policy(NamedTuple):
+    """What whoever runs the server has decided.
+
+    Attributes:
+        conflict: see :data:`ConflictPolicy`.
+        any_account: whether every name and password may log in; the account is made then.
+            Only PLAIN and ANONYMOUS are offered, since SCRAM needs a password known before.
+        anonymous: whether SASL ANONYMOUS is offered (RFC 4505).
+        external: whether SASL EXTERNAL is offered to whoever shows a client certificate.
+        plain_in_clear: whether PLAIN is offered where the server does no TLS at all.
+        registration: whether accounts can be made in-band (XEP-0077).
+    """
+
+    conflict: ConflictPolicy = "replace"
+    any_account: bool = False
+    anonymous: bool = False
+    external: bool = False
+    plain_in_clear: bool = False
+    registration: bool = True
 
 
 class Host(Protocol):
@@ -42,6 +76,9 @@ class Host(Protocol):
     domain: str
     version: str
     tokens: Callable[[], str]
+    storage: Storage
+    schedule: Schedule
+    policy: Policy
 
     @property
     def accounts(self) -> Mapping[str, Account]:
@@ -67,6 +104,26 @@ class Host(Protocol):
 
     def hooked(self, stage: Stage, stanza: Stanza) -> bool:
         """Show a stanza to the hooks of a stage; true where one of them took it."""
+
+    def rule(
+        self,
+        stanza: Stanza,
+        name: str,
+        reached: Iterable[Resource] = (),
+        detail: str = "",
+        section: str = "",
+    ) -> None:
+        """Say what became of a stanza, by the name of one of the rulings.
+
+        Said once for each stanza, by whoever decides; what is said later of the same
+        stanza is not heard.
+        """
+
+    def add_account(self, name: str, password: str) -> Account:
+        """Add an account, or raise :class:`~xmppexplore.errors.UsageError`."""
+
+    def remove_account(self, name: str) -> None:
+        """Take an account away, with its streams and all that is kept for it."""
 
 
 AnswerHandler: TypeAlias = Callable[[Host, Stanza], Any]
@@ -137,6 +194,9 @@ class Module(NamedTuple):
         events: what it does when something becomes of a resource.
         features: service discovery features of the ``server`` and of an ``account``.
         stream_feature: what it adds to the stream features after login.
+        tables: what it keeps beyond the process; rows of a removed account are dropped.
+        load: called once the accounts are there, to read its tables.
+        removed: called when an account is about to be taken away.
     """
 
     name: str
@@ -147,3 +207,6 @@ class Module(NamedTuple):
     events: Mapping[ResourceEvent, Callable[[Host, Resource], None]] = {}
     features: Mapping[Addressee, tuple[str, ...]] = {}
     stream_feature: str = ""
+    tables: tuple[Table, ...] = ()
+    load: Callable[[Host], None] | None = None
+    removed: Callable[[Host, Account], None] | None = None

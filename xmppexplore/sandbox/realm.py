@@ -7,14 +7,11 @@ itself knows addresses, the shape of requests and errors, and the tables of the 
 
 from __future__ import annotations
 
-import inspect
-import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from xmppexplore import names
 from xmppexplore.errors import StanzaError, UsageError
-from xmppexplore.sandbox.accounts import HASHES, Account, Stored, decoy
+from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import (
     Address,
     BadAddress,
@@ -23,28 +20,22 @@ from xmppexplore.sandbox.addresses import (
     localpart,
     resourcepart,
 )
-from xmppexplore.sandbox.conditions import stanza_error
+from xmppexplore.sandbox.answering import Answering
+from xmppexplore.sandbox.credentials import HASHES, Credentials, Stored, decoy
 from xmppexplore.sandbox.delivery import deliver_iq, deliver_message
-from xmppexplore.sandbox.effects import Later
-from xmppexplore.sandbox.features import Module, ResourceEvent, Stage
-from xmppexplore.sandbox.markup import attribute, attributes, cut, readdress
-from xmppexplore.sandbox.registry import Registry
+from xmppexplore.sandbox.features import Module, Policy, ResourceEvent, Schedule, Stage
+from xmppexplore.sandbox.markup import attribute
 from xmppexplore.sandbox.resources import Outlet, Resource
 from xmppexplore.sandbox.stanza import Stanza
-from xmppexplore.wire.element import parse
+from xmppexplore.sandbox.storage import FORGETFUL, Storage, Table
 from xmppexplore.wire.records import IQ, MESSAGE
-from xmppexplore.wire.serialise import to_xml
 
-__all__ = ["ConflictPolicy", "Limits", "Realm"]
+__all__ = ["ACCOUNTS", "Limits", "Realm"]
 
-_log = logging.getLogger(__name__)
-
-ConflictPolicy = Literal["replace", "refuse", "rename"]
-"""What happens to a resource that is bound already (RFC 6120 §7.7.2.2): the old stream ends
-with the stream error ``conflict``, the new request is refused, or it gets another name."""
-
-MAX_ECHO_BYTES: Final = 4096
-"""A refused stanza is sent back in its error up to this size (RFC 6120 §8.3.1)."""
+ACCOUNTS: Final = Table(
+    "accounts", ("mechanism",), ("salt", "stored_key", "server_key", "iterations")
+)
+"""What is kept of each account's password: never the password (RFC 5802 §3)."""
 
 
 class Limits(NamedTuple):
@@ -72,9 +63,18 @@ class Limits(NamedTuple):
 
 
 DEFAULT_LIMITS: Final = Limits()
+DEFAULT_POLICY: Final = Policy()
 
 
-class Realm(Registry):
+def _never(_seconds: float, _run: Callable[[], None]) -> Callable[[], None]:
+    return _nothing
+
+
+def _nothing() -> None:
+    pass
+
+
+class Realm(Answering):
     """One domain.
 
     Args:
@@ -82,11 +82,12 @@ class Realm(Registry):
         passwords: localparts of the accounts, with their passwords.
         tokens: gives unguessable texts of at least 16 characters out of ``A-Za-z0-9_-``.
         modules: its features, usually :data:`xmppexplore.sandbox.modules.MODULES`.
-        conflict: see :data:`ConflictPolicy`.
+        policy: see :class:`~xmppexplore.sandbox.features.Policy`.
         limits: see :class:`Limits`.
         version: the version that it gives for itself (XEP-0092).
-        on_failure: called with a sentence and the exception when a handler fails or gives
-            an answer that cannot be sent; without one it is logged.
+        storage: what keeps accounts and what modules know of them.
+        schedule: calls back later; without one nothing ever happens later.
+        on_failure: see :class:`~xmppexplore.sandbox.answering.Answering`.
 
     Raises:
         UsageError: the domain, a name or a password is not allowed, or a limit is too small.
@@ -103,31 +104,59 @@ class Realm(Registry):
         *,
         tokens: Callable[[], str],
         modules: Iterable[Module] = (),
-        conflict: ConflictPolicy = "replace",
+        policy: Policy = DEFAULT_POLICY,
         limits: Limits = DEFAULT_LIMITS,
         version: str = "unknown",
+        storage: Storage = FORGETFUL,
+        schedule: Schedule = _never,
         on_failure: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        if conflict not in ("replace", "refuse", "rename"):
-            raise UsageError(f"conflict={conflict!r}: give 'replace', 'refuse' or 'rename'")
+        if policy.conflict not in ("replace", "refuse", "rename"):
+            raise UsageError(f"conflict={policy.conflict!r}: give 'replace', 'refuse' or 'rename'")
         if min(limits.stanza_bytes, limits.login_bytes) < 10_000:
             raise UsageError("RFC 6120 §13.12 forbids a limit below 10,000 bytes; give more")
         super().__init__()
         self.domain = _prepared(domainpart, domain, "domain")
         self.tokens = tokens
-        self.conflict = conflict
+        self.host = self
+        self.policy = policy
+        self.storage = storage
+        self.schedule = schedule
         self.limits = limits
         self.version = version
         self.on_failure = on_failure
         self.accounts: dict[str, Account] = {}
         self.pending: dict[Outlet, None] = {}
         self._secret = tokens()
+        self._restore()
         for name, password in passwords.items():
-            self.add_account(name, password)
+            self._admit(name, password)
         for module in modules:
             self.install(module)
+            if module.load is not None:
+                module.load(self)
 
     # --- what it is made of
+
+    def _restore(self) -> None:
+        """Make the accounts that the storage knows."""
+        kept: dict[str, dict[str, Stored]] = {}
+        for owner, mechanism, salt, stored_key, server_key, iterations in self.storage.rows(
+            ACCOUNTS
+        ):
+            stored = Stored(salt, stored_key, server_key, iterations)  # type: ignore[arg-type]
+            kept.setdefault(str(owner), {})[str(mechanism)] = stored
+        for local, by_mechanism in kept.items():
+            credentials = Credentials(self.tokens, by_mechanism)
+            self.accounts[local] = Account(Address(local, self.domain), credentials)
+
+    def _admit(self, name: str, password: str) -> None:
+        """Add an account, or give one that was kept the password of this time."""
+        local = _prepared(localpart, name, "name")
+        if local in self.accounts and self.storage is not FORGETFUL:
+            self.change_password(local, password)
+        else:
+            self.add_account(name, password)
 
     def add_account(self, name: str, password: str) -> Account:
         """Add an account.
@@ -138,9 +167,46 @@ class Realm(Registry):
         local = _prepared(localpart, name, "name")
         if local in self.accounts:
             raise UsageError(f"{local}@{self.domain} exists already; choose another name")
-        account = Account(Address(local, self.domain), password, self.tokens)
+        account = Account(Address(local, self.domain), None)
         self.accounts[local] = account
+        try:
+            self.change_password(local, password)
+        except UsageError:
+            del self.accounts[local]
+            raise
         return account
+
+    def change_password(self, local: str, password: str) -> None:
+        """Give an account another password.
+
+        Raises:
+            UsageError: the password is not allowed.
+        """
+        account = self.accounts[local]
+        account.credentials = Credentials.of(password, self.tokens, account.address.bare)
+        if self.storage is not FORGETFUL:  # hashing takes time; without a storage it waits
+            for mechanism in HASHES:
+                stored = account.credentials.stored(mechanism)
+                self.storage.put(ACCOUNTS, local, mechanism, *stored)
+
+    def add_guest(self) -> Account:
+        """Add an account without password, for one anonymous session (RFC 4505)."""
+        local = self.tokens()[:16].lower()
+        account = self.accounts[local] = Account(Address(local, self.domain), None)
+        return account
+
+    def remove_account(self, name: str) -> None:
+        """Take an account away, with its streams and all that is kept for it."""
+        account = self.accounts[name]
+        for resource in list(account.resources.values()):
+            resource.outlet.end("not-authorized", "this account is removed")
+        for module in self.modules:
+            if module.removed is not None:
+                module.removed(self, account)
+            for table in module.tables:
+                self.storage.drop(table, name)
+        self.storage.drop(ACCOUNTS, name)
+        del self.accounts[name]
 
     # --- who is there
 
@@ -154,9 +220,9 @@ class Realm(Registry):
     def stored(self, mechanism: str, name: str) -> Stored:
         """Return the credentials of an account, or some that cannot be proved."""
         account = self.account(name)
-        if account is None or mechanism not in HASHES:
+        if account is None or account.credentials is None or mechanism not in HASHES:
             return decoy(self._secret, mechanism, name)
-        return account.stored(mechanism)
+        return account.credentials.stored(mechanism)
 
     def resource(self, address: Address) -> Resource | None:
         """Return the connected resource with this full address."""
@@ -179,9 +245,9 @@ class Realm(Registry):
         except BadAddress as error:
             raise _refusal("bad-request", str(error)) from error
         while name in account.resources:
-            if self.conflict == "replace" and wanted:
+            if self.policy.conflict == "replace" and wanted:
                 account.resources[name].outlet.end("conflict", "replaced by a new connection")
-            elif self.conflict == "refuse" and wanted:
+            elif self.policy.conflict == "refuse" and wanted:
                 raise _refusal("conflict", "this resource is connected already")
             else:
                 name = self.tokens()[:16]
@@ -210,14 +276,18 @@ class Realm(Registry):
 
     def hooked(self, stage: Stage, stanza: Stanza) -> bool:
         """Show a stanza to the hooks of a stage; true where one of them took it."""
-        hooks = self._hooks.get((stage, stanza.kind), ())
-        return any(hook.wants(stanza) and hook.run(self, stanza) for hook in hooks)
+        for hook, module in self._hooks.get((stage, stanza.kind), ()):
+            if hook.wants(stanza) and hook.run(self, stanza):
+                self.rule(stanza, "handled", detail=module.name, section=module.document)
+                return True
+        return False
 
     def receive(self, stanza: Stanza) -> None:
         """Route a stanza that a bound resource sent (RFC 6120 §8.1, §10)."""
         try:
             self._address(stanza)
         except BadAddress as error:
+            self.rule(stanza, "malformed address", detail=str(error))
             self.refuse(stanza, "jid-malformed", str(error))
             return
         if stanza.item.kind == IQ:
@@ -231,9 +301,11 @@ class Realm(Registry):
             pass
         elif stanza.item.kind == MESSAGE:
             if stanza.addressee == "server":
+                self.rule(stanza, "message to server")
                 self.refuse(stanza, "service-unavailable")
             else:
                 deliver_message(self, stanza)
+                self.hooked("delivered", stanza)
 
     def _address(self, stanza: Stanza) -> None:
         """Find out whom a stanza is for."""
@@ -257,15 +329,19 @@ class Realm(Registry):
         """Check the shape of an iq (RFC 6120 §8.2.3), and refuse one that has another."""
         item = stanza.item
         if item.type in ("result", "error"):
-            return bool(item.id)  # nothing could be told to anyone about one without id
+            if not item.id:  # nothing could be told to anyone about one without id
+                self.rule(stanza, "idless answer")
+            return bool(item.id)
         if item.type not in ("get", "set"):
-            self.refuse(stanza, "bad-request", "the type of an iq is get, set, result or error")
+            fault = "the type of an iq is get, set, result or error"
         elif not item.id:
-            self.refuse(stanza, "bad-request", "an iq must have an id")
+            fault = "an iq must have an id"
         elif len(stanza.element.children) != 1:
-            self.refuse(stanza, "bad-request", "a request must have exactly one child")
+            fault = "a request must have exactly one child"
         else:
             return True
+        self.rule(stanza, "no iq", detail=fault)
+        self.refuse(stanza, "bad-request", fault)
         return False
 
     def _route_iq(self, stanza: Stanza) -> None:
@@ -276,94 +352,12 @@ class Realm(Registry):
                 deliver_iq(self, stanza)
         elif stanza.item.type in ("get", "set"):
             self._answer(stanza)
+        else:
+            self.rule(stanza, "stray answer")
 
     def _refuse_remote(self, stanza: Stanza) -> None:
+        self.rule(stanza, "other domain")
         self.refuse(stanza, "remote-server-not-found", "the sandbox reaches no other domain")
-
-    # --- answers
-
-    def _answer(self, request: Stanza) -> None:
-        """Answer a request that the server handles itself, also for an account."""
-        item = request.item
-        if request.addressee == "account" and request.account is None:
-            self.refuse(request, "service-unavailable")
-            return
-        handler = self._handlers.get((item.payload, item.type))
-        run = self._answers.get((item.payload, item.type, request.addressee))
-        try:
-            if handler is not None:
-                outcome = handler(request.element)
-            elif run is not None:
-                outcome = run(self, request)
-            else:
-                self.refuse(request, "service-unavailable")
-                return
-        except Exception as error:  # noqa: BLE001 - a handler is the user's own code
-            outcome = error
-        if inspect.isawaitable(outcome):
-            request.resource.outlet.emit(Later(request, outcome))
-        else:
-            self.conclude(request, outcome)
-
-    def conclude(self, request: Stanza, outcome: Any) -> None:
-        """Answer a request with what its handler returned, or with the exception it raised."""
-        if isinstance(outcome, StanzaError):
-            self.refuse(request, outcome.condition, outcome.text, outcome.type)
-            return
-        what = f"the handler of {request.item.type} {request.item.payload}"
-        if not isinstance(outcome, BaseException):
-            try:
-                payload = _payload(outcome)
-            except UsageError as error:
-                what, outcome = f"{what} gave an answer that cannot be sent: {error}", error
-            else:
-                self.reply(request, payload)
-                return
-        else:
-            what = f"{what} failed: {type(outcome).__name__}: {outcome}"
-        self.refuse(request, "internal-server-error", what)
-        if self.on_failure is not None:
-            self.on_failure(what, outcome)
-        else:
-            _log.error("%s", what, exc_info=outcome)
-
-    def reply(self, request: Stanza, payload: str = "") -> None:
-        """Answer a request with a result (RFC 6120 §8.2.3)."""
-        item = request.item
-        head = attributes(
-            {
-                "type": "result",
-                "id": item.id,
-                "from": item.recipient,
-                "to": str(request.resource.address),
-            }
-        )
-        body = f">{payload}</iq>" if payload else "/>"
-        request.resource.outlet.send(f"<iq{head}{body}".encode())
-
-    def refuse(self, stanza: Stanza, condition: str, words: str = "", type: str = "") -> None:
-        """Answer a stanza with an error, unless it is one that is never answered.
-
-        Errors and results are not answered (RFC 6120 §8.3.1); the error carries what was
-        refused as long as that is small.
-        """
-        item = stanza.item
-        if item.type == "error" or (item.kind == IQ and item.type == "result"):
-            return
-        stamps = {
-            b"type": b"error",
-            b"from": attribute(item.recipient).encode(),
-            b"to": stanza.resource.stamp,
-        }
-        whole = readdress(stanza.raw, stamps, foreign=stanza.origin.foreign)
-        opening, content, closing = cut(whole)
-        if len(content) > MAX_ECHO_BYTES:
-            content = b""
-        error = stanza_error(condition, type, words).encode()
-        if any(not prefix for prefix, _ in stanza.origin.foreign):
-            # What is sent back declares the sender's own default namespace around the error.
-            error = error.replace(b"<error", f"<error xmlns='{names.CLIENT}'".encode(), 1)
-        stanza.resource.outlet.send(opening + content + error + closing)
 
 
 def _refusal(condition: str, words: str) -> StanzaError:
@@ -375,16 +369,3 @@ def _prepared(prepare: Callable[[str], str], value: str, what: str) -> str:
         return prepare(value)
     except BadAddress as error:
         raise UsageError(f"{value!r} is no {what}: {error}; give another") from error
-
-
-def _payload(answer: Any) -> str:
-    """Return what a handler gave as text that can stand inside an iq.
-
-    Raises:
-        UsageError: it is neither text nor an element, or no single well-formed element.
-    """
-    if answer is None or answer == "":
-        return ""
-    written = to_xml(answer)
-    parse(written)
-    return written

@@ -24,26 +24,29 @@ class Registry:
     """What is registered.
 
     Attributes:
+        modules: the features, in order of installation.
         stream_features: what the modules add to the stream features after login.
         nonzas: handlers of first-level elements that are no stanzas, by Clark name.
     """
 
     def __init__(self) -> None:
+        self.modules: list[Module] = []
         self.stream_features = ""
         self.nonzas: dict[str, NonzaHandler] = {}
-        self._answers: dict[tuple[str, str, Addressee], AnswerHandler] = {}
+        self._answers: dict[tuple[str, str, Addressee], tuple[AnswerHandler, Module]] = {}
         self._handlers: dict[tuple[str, str], Callable[[Any], Any]] = {}
-        self._hooks: dict[tuple[Stage, str], list[Hook]] = {}
+        self._hooks: dict[tuple[Stage, str], list[tuple[Hook, Module]]] = {}
         self._events: dict[ResourceEvent, list[Callable[..., None]]] = {}
         self._features: dict[Addressee, set[str]] = {}
 
     def install(self, module: Module) -> None:
         """Add a feature; what it answers replaces what an earlier one answers."""
+        self.modules.append(module)
         for answer in module.answers:
             for place in answer.at:
-                self._answers[answer.payload, answer.type, place] = answer.run
+                self._answers[answer.payload, answer.type, place] = (answer.run, module)
         for hook in module.hooks:
-            self._hooks.setdefault((hook.stage, hook.kind), []).append(hook)
+            self._hooks.setdefault((hook.stage, hook.kind), []).append((hook, module))
         for event, run in module.events.items():
             self._events.setdefault(event, []).append(run)
         for addressee, features in module.features.items():

@@ -11,7 +11,16 @@ __all__ = ["Outlet", "Resource"]
 
 
 class Outlet(Protocol):
-    """The way to a client; a machine is one."""
+    """The way to a client; a machine is one.
+
+    Attributes:
+        number: number of its connection, -1 where that is not known.
+        taken: offset of the end of the item that is being handled, in bytes of what the
+            connection has sent since it began.
+    """
+
+    number: int
+    taken: int
 
     def send(self, data: bytes) -> None:
         """Write whole first-level elements; nothing is written once the stream is ending."""
@@ -63,6 +72,10 @@ class Resource:
         self.presence = b""
         self.directed: set[Address] = set()
         self.notes: dict[str, Any] = {}
+
+    def send(self, data: bytes) -> None:
+        """Write one whole stanza to the client, by whatever stands between."""
+        self.outlet.send(data)
 
     def __repr__(self) -> str:
         state = f"available, priority {self.priority}" if self.available else "connected"

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 from scramp import ScramException, ScramMechanism
 
 from xmppexplore.errors import AuthenticationError
-from xmppexplore.sandbox.accounts import HASHES, Account, Stored
+from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import BadAddress, address
+from xmppexplore.sandbox.credentials import HASHES, Stored
 
 __all__ = ["MECHANISMS", "Directory", "Exchange", "Proved", "decode", "encode", "start"]
 
@@ -68,7 +69,7 @@ def _plain(directory: Directory, _mechanism: str) -> Exchange:
         raise _refused("malformed-request", "PLAIN is authzid, NUL, name, NUL, password")
     authzid, name, password = parts
     account = directory.account(name)
-    if account is None or not account.proves(password):
+    if account is None or account.credentials is None or not account.credentials.proves(password):
         raise _refused("not-authorized", "")
     _check_authzid(authzid, account)
     return Proved(account, b"")

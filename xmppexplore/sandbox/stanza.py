@@ -52,6 +52,8 @@ class Stanza:
         to: the prepared recipient; ``None`` where it has no ``to``.
         addressee: what kind of recipient that is.
         account: the local account addressed, ``None`` where there is none.
+        reached: resources that it was delivered to, so far.
+        ruled: whether it was said what became of it.
     """
 
     __slots__ = (
@@ -62,7 +64,9 @@ class Stanza:
         "now",
         "origin",
         "raw",
+        "reached",
         "resource",
+        "ruled",
         "to",
     )
 
@@ -77,6 +81,8 @@ class Stanza:
         self.to: Address | None = None
         self.addressee: Addressee = "own"
         self.account: Account | None = None
+        self.reached: list[Resource] = []
+        self.ruled = False
         self._element: Element | None = None
 
     @property

@@ -53,6 +53,9 @@ class Stream(ABC):
     Attributes:
         phase: see :data:`Phase`.
         resource: the bound resource, ``None`` before.
+        number: number of its connection; whoever carries it sets it.
+        taken: offset of the end of the item being handled, in all that the client has sent.
+        now: when the last bytes came, in seconds since 1970 (UTC).
         authenticated: whether the client has proved who it is; larger elements are then
             taken from it.
     """
@@ -70,8 +73,11 @@ class Stream(ABC):
         self._headed = False  # whether our header of the current stream is out
         self._footed = False  # whether our footer is
         self._outbox: list[Effect] = []
-        self._now = 0.0
-        self._begin()
+        self.number = -1
+        self.taken = 0
+        self.now = 0.0
+        self._carried = 0  # bytes taken before the last restart
+        self.restart()
 
     @abstractmethod
     def _header(self, item: Item, raw: bytes) -> None:
@@ -104,7 +110,7 @@ class Stream(ABC):
         """
         if self.phase in ("ended", "securing"):
             return len(data)
-        self._now = now
+        self.now = now
         before, start = self._fed, self._base
         self._fed += len(data)
         buffer: bytes | bytearray = data
@@ -113,6 +119,7 @@ class Stream(ABC):
             buffer = self._held
         base, splitter = self._fed - len(buffer), self._splitter
         for item in splitter.feed(data):
+            self.taken = self._carried + item.end
             self._take(item, bytes(buffer[start - base : item.end - base]))
             start = item.end
             if self._splitter is not splitter:
@@ -162,14 +169,15 @@ class Stream(ABC):
         if self._footed:
             return
         if not self._headed:  # an error needs a stream to stand in (§4.9.1.2)
-            self._write(header.response(self.realm.domain, self.realm.tokens(), None))
-        self._write(stream_error(condition, words) + "</stream:stream>")
-        self._finish(condition)
+            self.write(header.response(self.realm.domain, self.realm.tokens(), None))
+        self.write(stream_error(condition, words) + "</stream:stream>")
+        self.finish(condition)
 
     # --- inside
 
-    def _begin(self) -> None:
+    def restart(self) -> None:
         """Expect a header; bytes are counted from here."""
+        self._carried = self.taken
         # One more than allowed, so that a whole element of the allowed size fits.
         self._splitter = Splitter(max_item_bytes=self.realm.limits.stanza_bytes + 1)
         self._held = bytearray()
@@ -222,10 +230,10 @@ class Stream(ABC):
     def _close(self) -> None:
         """Answer the closing of the stream with ours (RFC 6120 §4.4)."""
         if not self._footed:
-            self._write("</stream:stream>")
-            self._finish("")
+            self.write("</stream:stream>")
+            self.finish("")
 
-    def _finish(self, condition: str) -> None:
+    def finish(self, condition: str) -> None:
         """Everything is written: leave the realm and have the connection closed."""
         self._footed = True
         self.phase = "ended"
@@ -237,5 +245,6 @@ class Stream(ABC):
         if resource is not None:
             self.realm.leave(resource)
 
-    def _write(self, written: str) -> None:
+    def write(self, written: str) -> None:
+        """Write text of the stream itself, also where it is ending."""
         self.emit(written.encode())

@@ -44,7 +44,7 @@ def _broadcast(host: Host, presence: bytes) -> set[Resource]:
         available = account.available()
         data = _to(presence, account.address) if available else b""
         for other in available:
-            other.outlet.send(data)
+            other.send(data)
             reached.add(other)
     return reached
 
@@ -86,7 +86,7 @@ def _come(host: Host, stanza: Stanza) -> None:
     reached = _broadcast(host, resource.presence)
     if initial:  # the probes of §4.3, answered at once since all contacts are here
         for other in sorted(reached - {resource}, key=lambda one: str(one.address)):
-            resource.outlet.send(_to(other.presence, resource.address))
+            resource.send(_to(other.presence, resource.address))
     host.announce("available", resource)
 
 
@@ -99,7 +99,7 @@ def _leave(host: Host, resource: Resource, presence: bytes) -> None:
     for recipient in sorted(directed):
         for other in _resources(host, recipient):
             if other not in reached:
-                other.outlet.send(_to(presence, recipient))
+                other.send(_to(presence, recipient))
     if was_available:
         host.announce("unavailable", resource)
 
@@ -125,7 +125,7 @@ def _directed(host: Host, stanza: Stanza) -> bool:
         return True  # the server keeps no presence of its own
     reached = _resources(host, recipient)
     for other in reached:
-        other.outlet.send(stanza.stamped)
+        other.send(stanza.stamped)
     if kind == "unavailable":
         sender.directed.discard(recipient)
     elif kind == "" and reached:  # so that nobody fills it with addresses that are not here
@@ -140,10 +140,10 @@ def _probe(host: Host, stanza: Stanza) -> bool:
         return True
     available = [one for one in _resources(host, recipient) if one.available]
     for other in available:
-        prober.outlet.send(_to(other.presence, prober.address))
+        prober.send(_to(other.presence, prober.address))
     if not available:
         nobody = b"<presence type='unavailable' from='%b' to='%b'/>"
-        prober.outlet.send(nobody % (attribute(str(recipient)).encode(), prober.stamp))
+        prober.send(nobody % (attribute(str(recipient)).encode(), prober.stamp))
     return True
 
 

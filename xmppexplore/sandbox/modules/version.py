@@ -11,13 +11,11 @@ from xmppexplore.sandbox.stanza import Stanza
 
 __all__ = ["MODULE"]
 
-VERSION: Final = "jabber:iq:version"  # XEP-0092 §6
-
 
 def _tell(host: Host, _request: Stanza) -> str:
     """Name and version; the operating system is nobody's business (XEP-0092 §5)."""
     return (
-        f"<query xmlns='{VERSION}'><name>xmppexplore sandbox</name>"
+        f"<query xmlns='{names.VERSION}'><name>xmppexplore sandbox</name>"
         f"<version>{text(host.version)}</version></query>"
     )
 
@@ -25,6 +23,6 @@ def _tell(host: Host, _request: Stanza) -> str:
 MODULE: Final = Module(
     name="version",
     document="XEP-0092",
-    answers=(Answer(names.qualified(VERSION, "query"), "get", _tell, ("server",)),),
-    features={"server": (VERSION,)},
+    answers=(Answer(names.qualified(names.VERSION, "query"), "get", _tell, ("server",)),),
+    features={"server": (names.VERSION,)},
 )

@@ -1,0 +1,1 @@
+"""What a client and the sandbox agree on before stanzas flow."""
