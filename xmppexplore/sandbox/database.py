@@ -1,0 +1,161 @@
+"""What the server keeps, in one SQLite file with a table for each kind of thing.
+
+The tables are plain, so that whoever learns can read them with any tool: the owner's
+localpart, the keys, the columns, in the order in which rows were first put.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from xmppexplore.errors import UsageError
+from xmppexplore.sandbox.storage import Row, Table, Value
+
+__all__ = ["Database"]
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+APPLICATION_ID: Final = 0x584D5050  # "XMPP": says whose file it is (SQLite file format §1.3.11)
+BUSY_SECONDS: Final = 2.0
+
+
+class Database:
+    """Rows in a SQLite file.
+
+    A commit is durable against the end of the process at any moment; against a loss of
+    power it is as durable as SQLite's write-ahead log without a sync at each commit.
+
+    Args:
+        path: the file; it is made, readable by its owner alone, where it is not there.
+        domain: whose file it is; a file of another domain is refused.
+
+    Raises:
+        UsageError: it is no file of a sandbox, belongs to another domain, is in use by
+            another server, or cannot be opened.
+    """
+
+    def __init__(self, path: str | Path, domain: str) -> None:
+        self.path = Path(path)
+        self._known: set[str] = set()
+        self._dirty = False
+        try:
+            # Made here, so that nobody else may read it even for a moment.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise UsageError(
+                f"cannot open {str(self.path)!r}: {error}; give another file"
+            ) from error
+        try:
+            self._prepare(domain)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise UsageError(
+                f"{str(self.path)!r} cannot be used: {error}; close the other server that uses"
+                " it, or give another file"
+            ) from error
+        except UsageError:
+            self._connection.close()
+            raise
+
+    def rows(self, table: Table) -> Iterable[Row]:
+        """Return all rows of a table in the order in which their keys were first put."""
+        self._ensure(table)
+        columns = ", ".join(("owner", *table.keys, *table.columns))
+        found = self._connection.execute(
+            f"SELECT {columns} FROM {table.name} ORDER BY number"  # noqa: S608 (_ensure checks)
+        )
+        return found.fetchall()
+
+    def put(self, table: Table, owner: str, *cells: Value) -> None:
+        """Keep a row, in place of one with the same owner and keys."""
+        self._ensure(table)
+        self._begin()
+        names = ("owner", *table.keys, *table.columns)
+        keys = ", ".join(("owner", *table.keys))
+        rest = ", ".join(f"{name} = excluded.{name}" for name in table.columns)
+        self._connection.execute(  # names were checked by _ensure
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+            f" ON CONFLICT ({keys}) DO {f'UPDATE SET {rest}' if rest else 'NOTHING'}",
+            (owner, *cells),
+        )
+
+    def drop(self, table: Table, owner: str, *keys: Value) -> None:
+        """Let go of the rows with this owner and these first keys; of all without keys."""
+        self._ensure(table)
+        self._begin()
+        wanted = " AND ".join(f"{name} = ?" for name in ("owner", *table.keys[: len(keys)]))
+        self._connection.execute(
+            f"DELETE FROM {table.name} WHERE {wanted}",  # noqa: S608 (_ensure checks)
+            (owner, *keys),
+        )
+
+    def commit(self) -> None:
+        """Make what was put and dropped last; cheap where nothing was."""
+        if self._dirty:
+            self._connection.execute("COMMIT")
+            self._dirty = False
+
+    def close(self) -> None:
+        """Commit and let go of the file."""
+        try:
+            self.commit()
+        finally:
+            self._connection.close()
+
+    def _begin(self) -> None:
+        if not self._dirty:
+            self._connection.execute("BEGIN")
+            self._dirty = True
+
+    def _prepare(self, domain: str) -> None:
+        """Take the file for this server alone, and check whose it is."""
+        run = self._connection.execute
+        (application,) = run("PRAGMA application_id").fetchone()
+        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        if application != APPLICATION_ID and tables:
+            raise UsageError(f"{str(self.path)!r} is a database of something else; give another")
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
+        run("BEGIN IMMEDIATE")
+        run(f"PRAGMA application_id = {APPLICATION_ID}")
+        run("CREATE TABLE IF NOT EXISTS server (domain TEXT NOT NULL)")
+        whose = run("SELECT domain FROM server").fetchone()
+        if whose is None:
+            run("INSERT INTO server VALUES (?)", (domain,))
+        elif whose[0] != domain:
+            run("ROLLBACK")
+            raise UsageError(
+                f"{str(self.path)!r} belongs to {whose[0]!r}, not to {domain!r};"
+                " give another file, or that domain"
+            )
+        run("COMMIT")
+
+    def _ensure(self, table: Table) -> None:
+        """Make the table where it is not there."""
+        if table.name in self._known:
+            return
+        names = ("owner", *table.keys, *table.columns)
+        # They stand in statements as they are; they come from modules, never from the wire.
+        if not all(_NAME.fullmatch(name) for name in (table.name, *names)):
+            raise UsageError(f"{table!r}: names are lower-case letters, digits and '_'")
+        self._begin()
+        self._connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {table.name} (number INTEGER PRIMARY KEY AUTOINCREMENT,"
+            f" {', '.join(f'{name} NOT NULL' for name in names)},"
+            f" UNIQUE ({', '.join(('owner', *table.keys))}))"
+        )
+        found = self._connection.execute(f"PRAGMA table_info({table.name})").fetchall()
+        if tuple(column[1] for column in found) != ("number", *names):
+            raise UsageError(
+                f"{str(self.path)!r} has a table {table.name!r} of another version of this"
+                " library; give another file"
+            )
+        self._known.add(table.name)
