@@ -37,10 +37,10 @@ MAY_IMPORT = {
 """Room -> rooms it may import, besides itself."""
 
 ONLY_IN = {
-    "pandas": {"store/frames.py"},
+    "pandas": {"store/frames.py", "store/tables.py"},
     "pyarrow": {"store/frames.py", "store/blocks.py"},
-    "numpy": {"store/frames.py", "store/blocks.py"},
-    "sqlite3": {"store/archive.py", "store/journal.py"},
+    "numpy": {"store/frames.py", "store/blocks.py", "store/tables.py"},
+    "sqlite3": {"store/archive.py", "store/journal.py", "sandbox/database.py"},
     "slixmpp": {"live/client.py"},
     "nest_asyncio": {"live/loop.py"},
     "nest_asyncio2": {"live/loop.py"},

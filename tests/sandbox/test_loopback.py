@@ -9,17 +9,17 @@ from xmppexplore.sandbox.loopback import loopback
 
 
 @pytest.mark.parametrize(
-    ("host", "address"),
+    ("host", "addresses"),
     [
-        ("localhost", "127.0.0.1"),
-        ("127.0.0.1", "127.0.0.1"),
-        ("127.9.9.9", "127.9.9.9"),
-        ("::1", "::1"),
+        ("localhost", ("127.0.0.1", "::1")),
+        ("127.0.0.1", ("127.0.0.1",)),
+        ("127.9.9.9", ("127.9.9.9",)),
+        ("::1", ("::1",)),
     ],
 )
-def test_loopback_is_allowed(host, address):
-    """The name as one of its addresses."""
-    assert loopback(host) == address
+def test_loopback_is_allowed(host, addresses):
+    """The name is both of its addresses."""
+    assert loopback(host) == addresses
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from xmppexplore.sandbox.effects import Close, Effect, Later, Mark, StartTLS
 from xmppexplore.sandbox.machine import Machine
 from xmppexplore.sandbox.patience import Pressure, Timers
 from xmppexplore.sandbox.realm import Realm
-from xmppexplore.sandbox.recorder import Recorder
+from xmppexplore.sandbox.recorder import ConnectionInfo, Recorder
 from xmppexplore.wire.records import IN, OUT
 
 __all__ = ["Carrier", "Link"]
@@ -121,6 +121,21 @@ class Link(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has taken most of it."""
         self.pressure.fall()
+
+    @property
+    def info(self) -> ConnectionInfo:
+        """What there is to know of the connection now."""
+        machine, resource = self.machine, self.machine.resource
+        return ConnectionInfo(
+            self.number,
+            self.peer,
+            machine.phase,
+            str(resource.address) if resource else "",
+            machine.secure,
+            machine.mechanism if machine.account else "",
+            resource.available if resource else False,
+            resource.priority if resource else 0,
+        )
 
     # --- bytes in
 

@@ -9,21 +9,21 @@ from xmppexplore.errors import UsageError
 __all__ = ["loopback"]
 
 
-def loopback(host: str) -> str:
-    """Return the address to listen on for a host on loopback.
+def loopback(host: str) -> tuple[str, ...]:
+    """Return the addresses to listen on for a host on loopback, the first one needed.
 
-    ``localhost`` has two addresses, and one free port on both is not to be had for sure; so
-    it is 127.0.0.1.
+    ``localhost`` has two: clients differ in which of them they try, and some try one only.
 
     Raises:
         UsageError: the host is no address of the loopback interface.
 
     >>> loopback("localhost")
-    '127.0.0.1'
+    ('127.0.0.1', '::1')
     """
-    wanted = "127.0.0.1" if host == "localhost" else host
+    if host == "localhost":
+        return ("127.0.0.1", "::1")
     try:
-        inside = ipaddress.ip_address(wanted).is_loopback
+        inside = ipaddress.ip_address(host).is_loopback
     except ValueError:
         inside = False
     if not inside:
@@ -31,4 +31,4 @@ def loopback(host: str) -> str:
             f"host={host!r} is not on loopback; the sandbox serves this machine alone:"
             " leave host out, or run a server such as Prosody for other machines"
         )
-    return wanted
+    return (host,)

@@ -6,6 +6,7 @@ One :class:`Server` listens; each connection is a :class:`~xmppexplore.sandbox.l
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -50,16 +51,22 @@ class Server:
         recorder: Recorder | None = None,
     ) -> None:
         self.realm = realm
-        self.host = loopback(host)
+        self.addresses = loopback(host)
         self.port = port
         self.tls = tls
         self.recorder = recorder
         self.authority: Authority | None = None
         self._links: dict[Outlet, Link] = {}
         self._listener: asyncio.Server | None = None
+        self._second: asyncio.Server | None = None  # on the other address of localhost
         self._arrivals = 0
         self._scheduled: set[asyncio.TimerHandle] = set()
         realm.schedule = self._schedule
+
+    @property
+    def host(self) -> str:
+        """The address that it listens on; the first where there are two."""
+        return self.addresses[0]
 
     @property
     def ca_file(self) -> str | None:
@@ -69,16 +76,7 @@ class Server:
     @property
     def connections(self) -> list[ConnectionInfo]:
         """The open connections, in order of arrival."""
-        return [
-            ConnectionInfo(
-                link.number,
-                link.peer,
-                link.machine.phase,
-                str(link.machine.resource.address) if link.machine.resource else "",
-                link.machine.secure,
-            )
-            for link in self._links.values()
-        ]
+        return [link.info for link in self._links.values()]
 
     async def open(self) -> None:
         """Listen.
@@ -104,13 +102,21 @@ class Server:
             raise
         self.authority = authority
         self.port = self._listener.sockets[0].getsockname()[1]
+        for other in self.addresses[1:]:
+            # A machine without IPv6 has no such address, and a port that was free on one
+            # can be taken on the other: the first address serves alone then.
+            with contextlib.suppress(OSError):
+                self._second = await loop.create_server(lambda: Link(self), other, self.port)
 
     async def close(self) -> None:
         """Say ``system-shutdown`` to all, and leave no socket, task or file behind."""
         listener, self._listener = self._listener, None
         if listener is None:
             return
+        second, self._second = self._second, None
         listener.close()
+        if second is not None:
+            second.close()
         for timer in self._scheduled:
             timer.cancel()
         self._scheduled.clear()
@@ -130,6 +136,8 @@ class Server:
                 self.authority = None
         await asyncio.gather(*(link.settled() for link in links))
         await listener.wait_closed()
+        if second is not None:
+            await second.wait_closed()
         self.realm.storage.close()
 
     def _schedule(self, seconds: float, run: Callable[[], None]) -> Callable[[], None]:

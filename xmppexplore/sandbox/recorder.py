@@ -31,6 +31,9 @@ class ConnectionInfo(NamedTuple):
         phase: what it is in the middle of.
         address: the full XMPP address, ``""`` before binding.
         secure: whether TLS is up.
+        mechanism: the SASL mechanism of the login, ``""`` before.
+        available: whether the resource has sent presence.
+        priority: of that presence.
     """
 
     number: int
@@ -38,3 +41,6 @@ class ConnectionInfo(NamedTuple):
     phase: Phase
     address: str
     secure: bool
+    mechanism: str
+    available: bool
+    priority: int
