@@ -183,7 +183,8 @@ class Play:
         )
         self.routed = []
         self.realm.on_routed = self.routed.append
-        self.now = 1_700_000_000.0
+        self.now = self.realm.started = 1_700_000_000.0
+        self.realm.clock = lambda: self.now
         self.later = []
         self.clients = {}
 

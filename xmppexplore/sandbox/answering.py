@@ -28,6 +28,9 @@ _log = logging.getLogger(__name__)
 MAX_ECHO_BYTES: Final = 4096
 """A refused stanza is sent back in its error up to this size (RFC 6120 §8.3.1)."""
 
+_NOT_ECHOED: Final = frozenset({names.qualified(names.REGISTER, "query")})
+"""What holds a password is not sent back (XEP-0077 §3.3)."""
+
 
 class Answering(Registry):
     """What answers requests out of the tables of its registry.
@@ -150,11 +153,25 @@ class Answering(Registry):
         body = f">{payload}</iq>" if payload else "/>"
         request.resource.send(f"<iq{head}{body}".encode())
 
-    def refuse(self, stanza: Stanza, condition: str, words: str = "", type: str = "") -> None:
+    def refuse(
+        self,
+        stanza: Stanza,
+        condition: str,
+        words: str = "",
+        type: str = "",
+        specific: str = "",
+    ) -> None:
         """Answer a stanza with an error, unless it is one that is never answered.
 
         Errors and results are not answered (RFC 6120 §8.3.1); the error carries what was
-        refused as long as that is small.
+        refused as long as that is small and holds no password.
+
+        Args:
+            stanza: what is refused.
+            condition: a defined condition (RFC 6120 §8.3.3).
+            words: a text for people, in English.
+            type: the error type; ``""`` takes the one that the RFC recommends.
+            specific: an application-specific condition, as XML (RFC 6120 §8.3.4).
         """
         item = stanza.item
         if item.type == "error" or (item.kind == IQ and item.type == "result"):
@@ -166,9 +183,9 @@ class Answering(Registry):
         }
         whole = readdress(stanza.raw, stamps, foreign=stanza.origin.foreign)
         opening, content, closing = cut(whole)
-        if len(content) > MAX_ECHO_BYTES:
+        if len(content) > MAX_ECHO_BYTES or item.payload in _NOT_ECHOED:
             content = b""
-        error = stanza_error(condition, type, words).encode()
+        error = stanza_error(condition, type, words, specific=specific).encode()
         if any(not prefix for prefix, _ in stanza.origin.foreign):
             # What is sent back declares the sender's own default namespace around the error.
             error = error.replace(b"<error", f"<error xmlns='{names.CLIENT}'".encode(), 1)

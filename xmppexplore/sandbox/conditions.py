@@ -41,7 +41,9 @@ STANZA_CONDITIONS: Final = {  # RFC 6120 §8.3.3, in its order, with the type it
 ERROR_TYPES: Final = frozenset({"auth", "cancel", "continue", "modify", "wait"})  # §8.3.2
 
 
-def stanza_error(condition: str, type: str = "", words: str = "", by: str = "") -> str:
+def stanza_error(
+    condition: str, type: str = "", words: str = "", by: str = "", specific: str = ""
+) -> str:
     """Return an ``<error/>`` child (RFC 6120 §8.3.2).
 
     Args:
@@ -50,6 +52,7 @@ def stanza_error(condition: str, type: str = "", words: str = "", by: str = "") 
         type: the error type; ``""`` takes the one that the RFC recommends.
         words: a text for people, in English.
         by: the address of the entity that found the error.
+        specific: an application-specific condition, as XML (§8.3.4).
     """
     if condition not in STANZA_CONDITIONS:
         words = words or condition
@@ -57,7 +60,8 @@ def stanza_error(condition: str, type: str = "", words: str = "", by: str = "") 
     kind = type if type in ERROR_TYPES else STANZA_CONDITIONS[condition]
     return (
         f"<error{attributes({'type': kind, 'by': by})}>"
-        f"<{condition} xmlns='{names.STANZA_ERRORS}'/>{_words(words, names.STANZA_ERRORS)}</error>"
+        f"<{condition} xmlns='{names.STANZA_ERRORS}'/>{_words(words, names.STANZA_ERRORS)}"
+        f"{specific}</error>"
     )
 
 

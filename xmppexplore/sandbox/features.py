@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address
+from xmppexplore.sandbox.limits import Limits
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.stanza import Addressee, Stanza
 from xmppexplore.sandbox.storage import Storage, Table
@@ -78,7 +79,10 @@ class Host(Protocol):
     tokens: Callable[[], str]
     storage: Storage
     schedule: Schedule
+    clock: Callable[[], float]
+    started: float
     policy: Policy
+    limits: Limits
 
     @property
     def accounts(self) -> Mapping[str, Account]:
@@ -96,7 +100,14 @@ class Host(Protocol):
     def reply(self, request: Stanza, payload: str = "") -> None:
         """Answer a request with a result."""
 
-    def refuse(self, stanza: Stanza, condition: str, words: str = "", type: str = "") -> None:
+    def refuse(
+        self,
+        stanza: Stanza,
+        condition: str,
+        words: str = "",
+        type: str = "",
+        specific: str = "",
+    ) -> None:
         """Answer a stanza with an error, unless it is one that is never answered."""
 
     def announce(self, event: ResourceEvent, resource: Resource) -> None:
@@ -121,6 +132,9 @@ class Host(Protocol):
 
     def add_account(self, name: str, password: str) -> Account:
         """Add an account, or raise :class:`~xmppexplore.errors.UsageError`."""
+
+    def change_password(self, local: str, password: str) -> None:
+        """Give an account another password, or raise :class:`~xmppexplore.errors.UsageError`."""
 
     def remove_account(self, name: str) -> None:
         """Take an account away, with its streams and all that is kept for it."""

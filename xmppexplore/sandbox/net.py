@@ -62,6 +62,7 @@ class Server:
         self._arrivals = 0
         self._scheduled: set[asyncio.TimerHandle] = set()
         realm.schedule = self._schedule
+        realm.clock = time.time
 
     @property
     def host(self) -> str:
@@ -101,6 +102,7 @@ class Server:
                 ) from error
             raise
         self.authority = authority
+        self.realm.started = time.time()
         self.port = self._listener.sockets[0].getsockname()[1]
         for other in self.addresses[1:]:
             # A machine without IPv6 has no such address, and a port that was free on one

@@ -8,7 +8,7 @@ itself knows addresses, the shape of requests and errors, and the tables of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from xmppexplore.errors import StanzaError, UsageError
 from xmppexplore.sandbox.accounts import Account
@@ -24,6 +24,7 @@ from xmppexplore.sandbox.answering import Answering
 from xmppexplore.sandbox.credentials import HASHES, Credentials, Stored, decoy
 from xmppexplore.sandbox.delivery import deliver_iq, deliver_message
 from xmppexplore.sandbox.features import Module, Policy, ResourceEvent, Schedule, Stage
+from xmppexplore.sandbox.limits import Limits
 from xmppexplore.sandbox.markup import attribute
 from xmppexplore.sandbox.resources import Outlet, Resource
 from xmppexplore.sandbox.stanza import Stanza
@@ -38,30 +39,6 @@ ACCOUNTS: Final = Table(
 """What is kept of each account's password: never the password (RFC 5802 §3)."""
 
 
-class Limits(NamedTuple):
-    """What the server bears (RFC 6120 §13.12).
-
-    Attributes:
-        stanza_bytes: largest first-level element of a bound stream; at least 10,000.
-        login_bytes: the same before authentication; at least 10,000.
-        resources: connected resources of one account.
-        sasl_failures: failed attempts after which the stream ends, 2 to 5 (§6.4.5).
-        login_seconds: time from connecting to being bound.
-        linger_seconds: time that a client has to close after the server did.
-        backlog_bytes: written to a client and not read by it; more ends its connection.
-        stall_seconds: time in which a client that has ceased to read must go on.
-    """
-
-    stanza_bytes: int = 4 * 1024 * 1024
-    login_bytes: int = 64 * 1024
-    resources: int = 64
-    sasl_failures: int = 3
-    login_seconds: float = 30.0
-    linger_seconds: float = 1.0
-    backlog_bytes: int = 16 * 1024 * 1024
-    stall_seconds: float = 20.0
-
-
 DEFAULT_LIMITS: Final = Limits()
 DEFAULT_POLICY: Final = Policy()
 
@@ -72,6 +49,10 @@ def _never(_seconds: float, _run: Callable[[], None]) -> Callable[[], None]:
 
 def _nothing() -> None:
     pass
+
+
+def _epoch() -> float:
+    return 0.0
 
 
 class Realm(Answering):
@@ -94,6 +75,8 @@ class Realm(Answering):
 
     Attributes:
         accounts: the accounts by prepared localpart.
+        clock: tells the time, in seconds since 1970 (UTC); whoever carries it sets it.
+        started: when it began to serve, by that clock.
         pending: machines that have something to be taken, in order.
     """
 
@@ -122,6 +105,8 @@ class Realm(Answering):
         self.policy = policy
         self.storage = storage
         self.schedule = schedule
+        self.clock: Callable[[], float] = _epoch
+        self.started = 0.0
         self.limits = limits
         self.version = version
         self.on_failure = on_failure

@@ -1,0 +1,41 @@
+"""What the server bears: every amount that a client can make grow has its bound here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Limits"]
+
+
+class Limits(NamedTuple):
+    """What the server bears (RFC 6120 §13.12).
+
+    Attributes:
+        stanza_bytes: largest first-level element of a bound stream; at least 10,000.
+        login_bytes: the same before authentication; at least 10,000.
+        resources: connected resources of one account.
+        sasl_failures: failed attempts after which the stream ends, 2 to 5 (§6.4.5).
+        login_seconds: time from connecting to being bound.
+        linger_seconds: time that a client has to close after the server did.
+        backlog_bytes: written to a client and not read by it; more ends its connection.
+        stall_seconds: time in which a client that has ceased to read must go on.
+        accounts: accounts, beyond which nobody registers in-band.
+        registrations: attempts to register in-band on one connection (XEP-0077 §3.1.1).
+        blocked: addresses that one account blocks (XEP-0191).
+        private_bytes: private XML of one account, all of it together (XEP-0049).
+        vcard_bytes: one vCard, pictures included (XEP-0054).
+    """
+
+    stanza_bytes: int = 4 * 1024 * 1024
+    login_bytes: int = 64 * 1024
+    resources: int = 64
+    sasl_failures: int = 3
+    login_seconds: float = 30.0
+    linger_seconds: float = 1.0
+    backlog_bytes: int = 16 * 1024 * 1024
+    stall_seconds: float = 20.0
+    accounts: int = 10_000
+    registrations: int = 5
+    blocked: int = 1000
+    private_bytes: int = 1024 * 1024
+    vcard_bytes: int = 512 * 1024
