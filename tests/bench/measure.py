@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypedDict
 
 PAIRS = 7
@@ -71,6 +71,24 @@ def ratios(
         found.append(own / other)
         say(f"  pair {number + 1}: {own:.3f} against {other:.3f}: {own / other:.3f}")
     return found
+
+
+def rounds(sides: Mapping[str, Callable[[], float]], count: int = PAIRS) -> dict[str, list[float]]:
+    """Return what each of several sides cost in each round; each round begins with another.
+
+    Args:
+        sides: name of a side -> runs it once and returns its cost.
+        count: how many rounds; scaled down to at least two.
+    """
+    order = list(sides)
+    costs: dict[str, list[float]] = {name: [] for name in order}
+    for number in range(scaled(count, least=2)):
+        for name in order:
+            costs[name].append(sides[name]())
+        found = ", ".join(f"{name} {cost[-1]:.3f}" for name, cost in costs.items())
+        say(f"  round {number + 1}: {found}")
+        order = order[1:] + order[:1] if number % 2 else order[::-1]
+    return costs
 
 
 def row(what: str, against: str, found: list[float], bar: str) -> Row:
