@@ -245,17 +245,19 @@ def test_marks_know_their_row() -> None:
     assert columns.value(2, "kind") == "partial"
 
 
-def test_an_element_is_parsed_with_the_prefixes_of_its_own_header() -> None:
+@pytest.mark.parametrize("left_over", [b"", b"\r\n"])
+def test_an_element_is_parsed_with_the_prefixes_of_its_own_header(left_over) -> None:
     """After a restart with another prefix, old and new rows both parse."""
     other = HEADER.replace(b"stream:", b"s:").replace(b"xmlns:stream", b"xmlns:s")
     features = b"<stream:features/>"
     columns = read(
         Chunk(0, IN, HEADER + features),
         Marked(0, "restarted"),
-        Chunk(0, IN, other + features.replace(b"stream:", b"s:")),
+        Chunk(0, IN, left_over + other + features.replace(b"stream:", b"s:")),
     )
 
-    for row in (1, 3):
+    assert [columns.value(row, "kind") for row in (0, columns.count - 2)] == ["header", "header"]
+    for row in (1, columns.count - 1):
         element = columns.element(row)
         assert element.qualified == "{http://etherx.jabber.org/streams}features"
         assert element.row == row

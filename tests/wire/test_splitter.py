@@ -96,7 +96,7 @@ def steps(draw):
         bounds = [0, *cuts, len(data)]
         steps += [data[a:b] for a, b in itertools.pairwise(bounds)]
         if draw(st.booleans()):
-            steps.append(None)
+            steps += [None, draw(st.sampled_from([b"", b"\n", b"\r\n ", b"\xef "]))]
     return steps
 
 
@@ -204,6 +204,23 @@ def test_items_say_what_they_are(kind, data, kinds, values):
 
     assert [KINDS[item.kind] for item in items] == kinds
     assert not items or items[0][4:8] == values
+
+
+@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("spaces", [b"\n", b"\r\n \t"])
+def test_white_space_sent_before_a_restart_is_no_part_of_the_stream_after_it(kind, spaces):
+    """A client that ends its lines does so behind <auth/> too; then comes a whole header."""
+    splitter = kind()
+    splitter.feed(SERVER_HEADER)
+    splitter.restart()
+    items = splitter.feed(spaces + SERVER_HEADER)
+
+    assert [KINDS[item.kind] for item in items] == ["whitespace"] * len(spaces) + ["header"]
+    assert [stop - start for start, stop in ranges(items, len(SERVER_HEADER))] == [
+        *[1] * len(spaces),
+        len(SERVER_HEADER),
+    ]
+    assert splitter.error is None
 
 
 BROKEN = [

@@ -14,7 +14,7 @@ from operator import sub
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from xmppexplore.store.secrecy import secret_items
-from xmppexplore.wire.records import HEADER, Context
+from xmppexplore.wire.records import HEADER, WHITESPACE, Context
 from xmppexplore.wire.redact import secret_spans
 from xmppexplore.wire.splitter import Splitter
 
@@ -176,8 +176,11 @@ class Reader:
         start = state.end
         ends = [item[0] for item in items]
         state.end = ends[-1]
-        if items[0][1] == HEADER:  # one after each restart, so it leads the items it is among
-            state.starts.append(start)
+        # One header after each restart: it leads the items it is among, but for white space
+        # that was left over, each byte of which is an item.
+        lead = next((at for at, item in enumerate(items) if item[1] != WHITESPACE), 0)
+        if items[lead][1] == HEADER:
+            state.starts.append(start + lead)
             state.contexts.append(state.splitter.context)
         if waiting:
             data = self.log.read(index, start, state.end)

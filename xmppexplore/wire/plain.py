@@ -74,6 +74,7 @@ class PlainSplitter:
         parser.EndCdataSectionHandler = self._end_cdata
         parser.StartNamespaceDeclHandler = self._declare
         parser.XmlDeclHandler = self._xml_declaration
+        self._behind = False  # whether white space still belongs to the stream before
         self._depth = 0
         self._mark_bytes = 0  # how much of a byte order mark was seen
         self._header_seen = self._footer_seen = self._in_cdata = False
@@ -91,7 +92,11 @@ class PlainSplitter:
     def feed(self, data: bytes) -> list[Item]:
         """Take the next bytes and return the items that they finish."""
         for byte in bytes(data):
-            if self.error is None:
+            self._behind = self._behind and byte in rules.SPACE
+            if self._behind:
+                self._finish(Item(self._end + 1, WHITESPACE))
+                self._stream = self._start
+            elif self.error is None:
                 self._take(byte)
             self._end += 1
         items = self._taken()
@@ -103,6 +108,7 @@ class PlainSplitter:
         items = self.close()
         self.error = None
         self.context = Context()
+        self._behind = True
         return items
 
     def close(self) -> list[Item]:

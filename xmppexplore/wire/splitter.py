@@ -115,6 +115,7 @@ class Splitter:
         items = self.close()
         self.error = None
         self.context = Context()
+        self._parser.resumes = True
         return items
 
     def close(self) -> list[Item]:
@@ -247,8 +248,11 @@ class Splitter:
         """Take what may stand before the root: a byte order mark and white space."""
         for at in range(position, len(text)):
             character = text[at]
-            offset = self._end + at
-            marks = self._mark_bytes
+            offset, marks = self._end + at, self._mark_bytes
+            if self._parser.leave(offset, character):
+                self._items.append(Item(offset + 1, WHITESPACE))
+                self._start = offset + 1
+                return at + 1
             if offset - self._parser.start == marks and rules.BOM[marks:].startswith(
                 data[at : at + 1]
             ):

@@ -44,6 +44,9 @@ class Shared(dict[str, str]):
 TEXT, MARKUP, TAG, CDATA, DECLARATION = range(5)
 
 
+_SPACE: Final = frozenset(rules.SPACE.decode())
+
+
 class StreamParser:
     """Expat over one stream, from its header to its restart or end.
 
@@ -60,6 +63,7 @@ class StreamParser:
         ended: the kind of item that the last bytes have ended, -1 for none.
         context: what the header declares.
         error: why Expat, or the declaration, stops everything; ``None`` while sound.
+        resumes: whether a stream went before it on the same connection.
     """
 
     def __init__(self, start: int, shared: Shared) -> None:
@@ -70,6 +74,7 @@ class StreamParser:
         self.ended = -1
         self.context = Context()
         self.error: Broken | None = None
+        self.resumes = False
         self._shared = shared
         self._root = ("", "")
         self._kind = PARTIAL  # of the current item, and what its start tags said
@@ -83,6 +88,17 @@ class StreamParser:
         parser.EndCdataSectionHandler = self._end_cdata
         parser.StartNamespaceDeclHandler = self._declare
         parser.XmlDeclHandler = self._declaration
+
+    def leave(self, offset: int, character: str) -> bool:
+        """Leave white space that leads a later stream to the one before, and say whether.
+
+        A client that ends each element with a line break does so behind <auth/> too.  In
+        the new stream it would forbid the XML declaration that follows.
+        """
+        before = self.resumes and offset == self.start and character in _SPACE
+        if before:
+            self.start = self.shift = offset + 1
+        return before
 
     def parse(self, data: bytes) -> None:
         """Give Expat the next bytes; what it refuses is in ``error``."""
