@@ -180,6 +180,8 @@ class Stream(ABC):
         self._carried = self.taken
         # One more than allowed, so that a whole element of the allowed size fits.
         self._splitter = Splitter(max_item_bytes=self.realm.limits.stanza_bytes + 1)
+        if self._carried:  # white space may follow what the restart was asked for with
+            self._splitter.restart()
         self._held = bytearray()
         self._base = self._fed = 0
         self._headed = False
