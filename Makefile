@@ -56,6 +56,6 @@ newest:
 	@.venv-newest/bin/python .ci/newest.py
 
 clean:
-	rm -rf .venv .venv-compat .venv-newest build dist bench.json tests/artifacts
+	rm -rf .venv .venv-clients .venv-compat .venv-newest build dist bench.json tests/artifacts
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find xmppexplore tests .ci -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -17,6 +18,10 @@ PROGRAMS = {
     "prosody": ("prosody", "apt-get install prosody"),
     "ejabberd": ("ejabberdctl", "apt-get install ejabberd"),
     "chromium": ("chromium", "apt-get install chromium"),
+    "npm": ("npm", "apt-get install npm"),
+    "go-sendxmpp": ("go-sendxmpp", "apt-get install go-sendxmpp"),
+    "profanity": ("profanity", "apt-get install profanity-light"),
+    "tmux": ("tmux", "apt-get install tmux"),
 }
 """Need -> (program that must be on the PATH, command that installs it on Debian)."""
 
@@ -34,9 +39,12 @@ def missing(*names: str) -> list[str]:
 def needs(*names: str) -> None:
     """Skip the calling test, or fail it in a full run, where a need is not met."""
     lines = missing(*names)
-    if not lines:
-        return
-    reason = "; ".join(lines)
+    if lines:
+        cannot("; ".join(lines))
+
+
+def cannot(reason: str) -> NoReturn:
+    """Skip the calling test for a reason, or fail it in a full run."""
     if os.environ.get("XMPPEXPLORE_REQUIRE_ALL") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
