@@ -6,7 +6,10 @@ import pytest
 
 from xmppexplore import names
 from xmppexplore.sandbox.conditions import (
+    SASL_CONDITIONS,
     STANZA_CONDITIONS,
+    STREAM_CONDITIONS,
+    sasl2_failure,
     sasl_failure,
     stanza_error,
     stream_error,
@@ -52,3 +55,42 @@ def test_stream_errors_and_failures_carry_condition_and_text():
     assert error.children[1].text == "a & b"
     assert failure.qualified == f"{{{names.SASL}}}failure"
     assert [child.name for child in failure.children] == ["not-authorized"]
+
+
+@pytest.mark.parametrize("condition", STREAM_CONDITIONS)
+def test_each_stream_error_can_be_written(condition):
+    """25 of them (§4.9.3), each with a sentence on when it is due here."""
+    [child] = parse(stream_error(condition)).children
+
+    assert child.qualified == f"{{{names.STREAM_ERRORS}}}{condition}"
+    assert STREAM_CONDITIONS[condition]
+    assert len(STREAM_CONDITIONS) == 25
+
+
+def test_another_host_is_named_where_one_is_to_go():
+    """As text, never as markup (§4.9.3.19)."""
+    error = parse(stream_error("see-other-host", other="[::1]:5222<x/>"))
+
+    assert error.children[0].text == "[::1]:5222<x/>"
+    assert parse(stream_error("reset", other="a")).children[0].text == ""
+
+
+@pytest.mark.parametrize("condition", SASL_CONDITIONS)
+def test_each_failure_has_the_same_condition_in_both_profiles(condition):
+    """11 of them (§6.5); SASL2 keeps their namespace (XEP-0388)."""
+    first, second = parse(sasl_failure(condition, "a")), parse(sasl2_failure(condition, "a"))
+
+    assert first.children[0].qualified == f"{{{names.SASL}}}{condition}"
+    assert second.children[0].qualified == first.children[0].qualified
+    assert [one.children[1].qualified for one in (first, second)] == [
+        f"{{{names.SASL}}}text",
+        f"{{{names.SASL2}}}text",
+    ]
+    assert len(SASL_CONDITIONS) == 11
+
+
+def test_no_other_condition_is_ever_written():
+    """Whatever is set by hand: it becomes one that is defined."""
+    assert parse(stream_error("<a>", "x")).children[0].name == "undefined-condition"
+    assert parse(sasl_failure("<a>")).children[0].name == "temporary-auth-failure"
+    assert parse(sasl2_failure("<a>")).children[0].name == "temporary-auth-failure"

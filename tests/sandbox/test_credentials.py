@@ -6,11 +6,10 @@ import hashlib
 import hmac
 
 import pytest
+from scramp import ScramMechanism
 
 from xmppexplore.errors import UsageError
-from xmppexplore.sandbox.credentials import HASHES, Credentials, decoy
-
-ALGORITHM = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}
+from xmppexplore.sandbox.credentials import HASHES, Credentials, decoy, derive, proves
 
 
 def account(password="pencil"):
@@ -22,7 +21,7 @@ def account(password="pencil"):
 def test_stored_keys_are_those_of_rfc_5802(mechanism):
     """StoredKey = H(HMAC(Hi(password, salt, i), "Client Key")) (RFC 5802 §3)."""
     salt, stored_key, server_key, iterations = account().stored(mechanism)
-    name = ALGORITHM[mechanism]
+    name = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}[mechanism]
     salted = hashlib.pbkdf2_hmac(name, b"pencil", salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", name)
 
@@ -35,7 +34,8 @@ def test_they_are_made_once():
     """A second login finds them."""
     one = account()
 
-    assert one.stored(HASHES[0]) is one.stored(HASHES[0])
+    for mechanism in HASHES:
+        assert one.stored(mechanism) is one.stored(mechanism)
 
 
 def test_a_password_in_clear_is_compared_by_its_key():
@@ -61,3 +61,20 @@ def test_a_decoy_is_the_same_each_time_and_different_for_each_name():
     assert first == decoy("s", "SCRAM-SHA-1", "a")
     assert first.salt != decoy("s", "SCRAM-SHA-1", "b").salt
     assert first.salt != decoy("t", "SCRAM-SHA-1", "a").salt
+
+
+def test_another_hand_derives_the_same_keys():
+    """A library for clients and servers, from the same salt."""
+    for mechanism in HASHES:
+        salt = b"0123456789abcdef"
+        theirs = ScramMechanism(mechanism).make_auth_info("I\u00adX", 4096, salt)
+
+        assert derive(mechanism, "IX", salt, 4096) == theirs
+
+
+def test_a_decoy_is_proved_by_nothing():
+    """Not even by its own parts."""
+    made = decoy("s", "SCRAM-SHA-1", "a")
+
+    for password in ("", "a", "s", made.salt.hex()):
+        assert not proves(made, "SCRAM-SHA-1", password)

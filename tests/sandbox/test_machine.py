@@ -44,7 +44,7 @@ def test_the_usual_login(play):
     client.scram("romeo", "balcony")
     assert parse(client.items.pop(0)[1]).name == "success"
     features = client.open()
-    assert [child.name for child in features.children] == ["bind", "session"]
+    assert features.find("bind") is not None
     client >> (
         "<iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
         "<resource>orchard</resource></bind></iq>"

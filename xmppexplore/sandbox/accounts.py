@@ -7,6 +7,7 @@ from typing import Any
 from xmppexplore.sandbox.addresses import Address
 from xmppexplore.sandbox.credentials import Credentials
 from xmppexplore.sandbox.resources import Resource
+from xmppexplore.sandbox.roster import Roster
 
 __all__ = ["Account"]
 
@@ -23,17 +24,35 @@ class Account:
         address: the bare address.
         credentials: see above.
         resources: the connected resources by resourcepart, in order of binding.
+        barred: the SASL condition (RFC 6120 §6.5) with which every login fails whose proof
+            is right, for example ``account-disabled``, ``credentials-expired``,
+            ``mechanism-too-weak`` or ``temporary-auth-failure``; ``""`` for none.  Whoever
+            runs the server sets it; it is not kept by the storage.
+        guest: whether it is gone as soon as nobody is connected as it.
         blocked: addresses from which it wants to hear nothing (XEP-0191).
+        roster: its contact list (RFC 6121 §2).
         notes: what modules keep about it, by the name of the module.
     """
 
-    __slots__ = ("address", "blocked", "credentials", "notes", "resources")
+    __slots__ = (
+        "address",
+        "barred",
+        "blocked",
+        "credentials",
+        "guest",
+        "notes",
+        "resources",
+        "roster",
+    )
 
     def __init__(self, address: Address, credentials: Credentials | None) -> None:
         self.address = address
         self.credentials = credentials
         self.resources: dict[str, Resource] = {}
+        self.barred = ""
+        self.guest = False
         self.blocked: frozenset[Address] = frozenset()
+        self.roster = Roster()
         self.notes: dict[str, Any] = {}
 
     def available(self) -> list[Resource]:

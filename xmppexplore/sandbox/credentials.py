@@ -7,16 +7,18 @@ import hmac
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from scramp import ScramException, ScramMechanism
+from scramp import ScramException
 from scramp.utils import saslprep
 
 from xmppexplore.errors import UsageError
 
-__all__ = ["HASHES", "Credentials", "Stored", "decoy"]
+__all__ = ["HASHES", "PLUS", "Credentials", "Stored", "decoy", "derive", "proves"]
 
 ITERATIONS: Final = 4096  # the least that RFC 7677 §4 allows; a login stays quick
-HASHES: Final = ("SCRAM-SHA-256", "SCRAM-SHA-1")
-"""SCRAM mechanisms that accounts have credentials for, the strongest first."""
+HASHES: Final[Mapping[str, str]] = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-1": "sha1"}
+"""SCRAM mechanisms that accounts have credentials for -> their hash, the strongest first."""
+PLUS: Final = "-PLUS"
+"""What is added to the name of a mechanism that binds to the TLS connection (RFC 5802 §4)."""
 
 
 class Stored(NamedTuple):
@@ -80,18 +82,41 @@ class Credentials:
         """Return what is kept for one of :data:`HASHES`, computed once."""
         if mechanism not in self._stored:
             salt = self._tokens().encode()
-            made = ScramMechanism(mechanism).make_auth_info(self._password, ITERATIONS, salt)
-            self._stored[mechanism] = Stored(*made)
+            self._stored[mechanism] = derive(mechanism, self._password, salt, ITERATIONS)
         return self._stored[mechanism]
 
     def proves(self, password: str) -> bool:
         """Tell whether a password given in clear (RFC 4616) is the right one."""
-        mine = self.stored(HASHES[0])
-        try:
-            given = ScramMechanism(HASHES[0]).make_auth_info(password, mine.iterations, mine.salt)
-        except ScramException:  # a password that SASLprep forbids is nobody's
-            return False
-        return hmac.compare_digest(given[1], mine.stored_key)
+        mechanism = next(iter(HASHES))
+        return proves(self.stored(mechanism), mechanism, password)
+
+
+def derive(mechanism: str, password: str, salt: bytes, iterations: int) -> Stored:
+    """Return what is stored of a password (RFC 5802 §3).
+
+    Args:
+        mechanism: one of :data:`HASHES`.
+        password: the password, not prepared.
+        salt: its salt.
+        iterations: how often it is hashed.
+
+    Raises:
+        ScramException: SASLprep forbids the password.
+    """
+    name = HASHES[mechanism]
+    salted = hashlib.pbkdf2_hmac(name, saslprep(password).encode(), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", name)
+    server_key = hmac.digest(salted, b"Server Key", name)
+    return Stored(salt, hashlib.new(name, client_key).digest(), server_key, iterations)
+
+
+def proves(stored: Stored, mechanism: str, password: str) -> bool:
+    """Tell whether a password given in clear (RFC 4616) is the one that was stored."""
+    try:
+        given = derive(mechanism, password, stored.salt, stored.iterations)
+    except ScramException:  # a password that SASLprep forbids is nobody's
+        return False
+    return hmac.compare_digest(given.stored_key, stored.stored_key)
 
 
 def decoy(secret: str, mechanism: str, name: str) -> Stored:

@@ -17,6 +17,8 @@ __all__ = ["Header", "check", "read", "response"]
 _TAG: Final = re.compile(rb"<([^\s/>?!]++)")
 _VERSION: Final = re.compile(r"([0-9]+)\.([0-9]+)")  # RFC 6120 §4.7.5
 
+_ENGLISH: Final = re.compile(r"en(-[A-Za-z0-9]{1,8}){0,4}", re.IGNORECASE)  # RFC 5646 §2.1
+
 
 class Header(NamedTuple):
     """What a client's header said, beyond what the item of it holds.
@@ -87,16 +89,19 @@ def check(header: Header, item: Item, context: Context, domain: str) -> None:
         raise stream_fault("host-unknown", f"this server is {domain}")
 
 
-def response(domain: str, stream_id: str, to: Address | None) -> str:
+def response(domain: str, stream_id: str, to: Address | None, lang: str = "") -> str:
     """Return the server's header (RFC 6120 §4.7).
 
     Args:
         domain: whose server this is.
         stream_id: unguessable, new for each stream (§4.7.3).
         to: the client's ``from``, given back (§4.7.2).
+        lang: the client's language, given back where the server's texts are in it, which
+            are English (§4.7.4).
     """
     values = {"id": stream_id, "from": domain, "to": str(to) if to else "", "version": "1.0"}
+    values["xml:lang"] = lang if _ENGLISH.fullmatch(lang) else "en"
     return (
         f"<?xml version='1.0'?><stream:stream xmlns='{names.CLIENT}'"
-        f" xmlns:stream='{names.STREAMS}'{attributes(values)} xml:lang='en'>"
+        f" xmlns:stream='{names.STREAMS}'{attributes(values)}>"
     )

@@ -9,27 +9,34 @@ in ``realm.pending``.
 
 from __future__ import annotations
 
+from typing import Final
+
 from xmppexplore import names
 from xmppexplore.sandbox import header
+from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import BadAddress, address
+from xmppexplore.sandbox.effects import Effect
 from xmppexplore.sandbox.header import stream_fault
 from xmppexplore.sandbox.negotiation import starttls
-from xmppexplore.sandbox.negotiation.negotiable import Negotiable, Secured
+from xmppexplore.sandbox.negotiation.negotiable import Negotiable
 from xmppexplore.sandbox.negotiation.table import ACTS, FEATURES, REQUESTS
 from xmppexplore.sandbox.resources import Resource
+from xmppexplore.sandbox.sasl import UNSECURED, Secured
 from xmppexplore.sandbox.stanza import Origin, Stanza
-from xmppexplore.wire.element import MAX_DEPTH, parse
+from xmppexplore.wire.element import MAX_DEPTH, Element, parse
 from xmppexplore.wire.records import IQ, Item
 
 __all__ = ["Machine"]
 
-_UNKNOWN = Secured()
+_NOT_NOW: Final = frozenset({names.TLS, names.SASL, names.SASL2})
+"""Namespaces that are known; an element of theirs that is not taken comes at a wrong time."""
+_ERROR: Final = names.qualified(names.STREAMS, "error")
 
 
 class Machine(Negotiable):
     """The server's side of one client's connection."""
 
-    def secured(self, by: Secured = _UNKNOWN) -> None:
+    def secured(self, by: Secured = UNSECURED) -> None:
         """TLS is up: forget what was said in clear and expect a header (RFC 6120 §5.4.3.3)."""
         self.secure = True
         self.secured_by = by
@@ -41,7 +48,8 @@ class Machine(Negotiable):
     def _header(self, item: Item, raw: bytes) -> None:
         """Answer a header with ours and the features (RFC 6120 §4.3.2)."""
         read = header.read(raw, item)
-        self.write(header.response(self.realm.domain, self.realm.tokens(), read.sender))
+        lang = self.context.lang
+        self.write(header.response(self.realm.domain, self.realm.tokens(), read.sender, lang))
         self._headed = True
         header.check(read, item, self.context, self.realm.domain)
         account = self.account
@@ -49,6 +57,7 @@ class Machine(Negotiable):
         if account is not None and claimed not in (None, account.address):  # §4.7.1
             raise stream_fault("invalid-from", f"you are {account.address}")
         self.origin = Origin.of(self.context)
+        self.sender = read.sender
         self.offer()
         self.phase = "binding" if account else "login"
         if read.closed:
@@ -60,6 +69,25 @@ class Machine(Negotiable):
         if self.account is not None:
             offered += self.realm.stream_features
         self.write(f"<stream:features>{offered}</stream:features>")
+
+    def inline_offer(self) -> str:
+        """Return what may be asked for together with the login (XEP-0388 §2.1)."""
+        offers = (feature.inline_offer for feature in FEATURES if feature.inline_offer)
+        return "".join(offer(self) for offer in offers)
+
+    def go_in(self, account: Account, request: Element | None) -> tuple[str, list[Effect]]:
+        """Become an account, then do what was asked for with the login; see there."""
+        written, answers = len(self._outbox), []
+        self.become(account)
+        self.phase = "binding"
+        for feature in FEATURES:
+            for name, run in feature.inline.items():
+                wanted = request.find(name) if request is not None else None
+                if wanted is not None and not self._footed:
+                    answers.append(run(self, wanted))
+        late = self._outbox[written:]
+        del self._outbox[written:]
+        return "".join(answers), late
 
     def _refuse_early(self, behind: bytes) -> None:
         starttls.proceed(self, behind)
@@ -89,7 +117,9 @@ class Machine(Negotiable):
             act(self, parse(raw, self.context))
         elif handler is not None and self.resource is not None:
             handler(self.realm, self.resource, parse(raw, self.context))
-        elif item.namespace in (names.TLS, names.SASL):  # known, but not now
+        elif name == _ERROR:  # the client has ended its stream (§4.9.1.1)
+            self._close()
+        elif item.namespace in _NOT_NOW:
             raise stream_fault("policy-violation", f"<{item.name}/> is not expected here")
         else:
             raise stream_fault("unsupported-stanza-type", f"{name} is not known here")

@@ -176,13 +176,23 @@ class Realm(Answering):
 
     def add_guest(self) -> Account:
         """Add an account without password, for one anonymous session (RFC 4505)."""
-        local = self.tokens()[:16].lower()
+        local = self.tokens().lower()
+        while local in self.accounts:
+            local = self.tokens().lower()
         account = self.accounts[local] = Account(Address(local, self.domain), None)
+        account.guest = True
         return account
+
+    def forget_guest(self, account: Account) -> None:
+        """Take a guest's account away if nobody is connected as it any more."""
+        local = account.address.local
+        if account.guest and not account.resources and self.accounts.get(local) is account:
+            self.remove_account(local)
 
     def remove_account(self, name: str) -> None:
         """Take an account away, with its streams and all that is kept for it."""
         account = self.accounts[name]
+        account.guest = False  # it goes now, and not again as its last stream ends
         for resource in list(account.resources.values()):
             resource.outlet.end("not-authorized", "this account is removed")
         for module in self.modules:
@@ -251,6 +261,7 @@ class Realm(Answering):
         if account.resources.get(resource.address.resource) is resource:
             del account.resources[resource.address.resource]
             self.announce("ended", resource)
+            self.forget_guest(account)
 
     # --- the way of a stanza
 

@@ -164,13 +164,21 @@ class Stream(ABC):
             self.realm.pending[self] = None
         self._outbox.append(effect)
 
-    def end(self, condition: str, words: str = "") -> None:
-        """End the stream with a stream error (RFC 6120 §4.9.1)."""
+    def end(self, condition: str, words: str = "", other: str = "") -> None:
+        """End the stream with a stream error (RFC 6120 §4.9.1).
+
+        Args:
+            condition: a key of :data:`~xmppexplore.sandbox.conditions.STREAM_CONDITIONS`,
+                which says when each is due; whoever runs the server may end a stream with
+                any, for example ``reset``, ``host-gone`` or ``see-other-host``.
+            words: a text for people, in English.
+            other: the host to go to instead, with ``see-other-host``.
+        """
         if self._footed:
             return
         if not self._headed:  # an error needs a stream to stand in (§4.9.1.2)
             self.write(header.response(self.realm.domain, self.realm.tokens(), None))
-        self.write(stream_error(condition, words) + "</stream:stream>")
+        self.write(stream_error(condition, words, other) + "</stream:stream>")
         self.finish(condition)
 
     # --- inside

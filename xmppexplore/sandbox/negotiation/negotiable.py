@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from abc import ABC
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from xmppexplore.sandbox import sasl
 from xmppexplore.sandbox.accounts import Account
-from xmppexplore.sandbox.effects import Mark
+from xmppexplore.sandbox.addresses import Address
+from xmppexplore.sandbox.effects import Effect, Mark
 from xmppexplore.sandbox.realm import Realm
 from xmppexplore.sandbox.resources import Resource
+from xmppexplore.sandbox.sasl import UNSECURED, Exchange, Secured
 from xmppexplore.sandbox.stanza import Origin
 from xmppexplore.sandbox.stream import Stream
+from xmppexplore.wire.element import Element
 from xmppexplore.wire.records import Context
 
-__all__ = ["Negotiable", "Secured"]
+__all__ = ["Negotiable", "Secured", "UserAgent"]
 
 
-class Secured(NamedTuple):
-    """What is known of a TLS connection that is up.
+class UserAgent(NamedTuple):
+    """What a client calls itself as it logs in (XEP-0388 §2.3); ``""`` where it does not.
 
     Attributes:
-        bindings: channel-binding type -> its data (RFC 5929).
-        addresses: XMPP addresses in the certificate that the client showed and proved.
+        id: the same in all sessions of one installation.
+        software: the name of the program.
+        device: the name of the device.
     """
 
-    bindings: Mapping[str, bytes] = {}
-    addresses: tuple[str, ...] = ()
+    id: str = ""
+    software: str = ""
+    device: str = ""
 
 
 class Negotiable(Stream, ABC):
@@ -42,10 +45,15 @@ class Negotiable(Stream, ABC):
         tls: whether TLS is required before login.
         secure: whether TLS is up.
         secured_by: what is known of the TLS connection.
+        sender: the ``from`` of the client's header, ``None`` where absent.
         account: who is logged in, ``None`` before.
         mechanism: the SASL mechanism that was asked for last.
+        profile: the namespace of the attempt to log in: of SASL or of SASL2.
         exchange: the SASL exchange under way.
+        request: the ``<authenticate/>`` of SASL2 that it began with.
+        user_agent: what the client calls itself.
         failures: failed attempts to log in.
+        registrations: attempts to register an account (XEP-0077).
         origin: what the client's stream header declares.
     """
 
@@ -53,12 +61,36 @@ class Negotiable(Stream, ABC):
         super().__init__(realm)
         self.tls = tls
         self.secure = secure
-        self.secured_by = Secured()
+        self.secured_by = UNSECURED
+        self.sender: Address | None = None
         self.account: Account | None = None
-        self.mechanism = ""
-        self.exchange: sasl.Exchange | None = None
+        self.mechanism = self.profile = ""
+        self.exchange: Exchange | None = None
+        self.request: Element | None = None
+        self.user_agent = UserAgent()
         self.failures = 0
+        self.registrations = 0
         self.origin = Origin.of(Context())
+
+    @abstractmethod
+    def offer(self) -> None:
+        """Write what may be negotiated now (RFC 6120 §4.3.2)."""
+
+    @abstractmethod
+    def inline_offer(self) -> str:
+        """Return what may be asked for together with the login (XEP-0388 §2.1)."""
+
+    @abstractmethod
+    def go_in(self, account: Account, request: Element | None) -> tuple[str, list[Effect]]:
+        """Become an account, then do what was asked for with the login.
+
+        Args:
+            account: whose credentials were proved.
+            request: the ``<authenticate/>``.
+
+        Returns:
+            The answers for ``<success/>``, and the effects of them, which come after it.
+        """
 
     @property
     def context(self) -> Context:
@@ -77,3 +109,8 @@ class Negotiable(Stream, ABC):
         self.resource = resource
         self.phase = "ready"
         self.emit(Mark("bound", str(resource.address)))
+
+    def _leave(self) -> None:
+        super()._leave()
+        if self.account is not None:
+            self.realm.forget_guest(self.account)
