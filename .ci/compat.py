@@ -71,7 +71,7 @@ def try_pythons(steps: Steps) -> None:
         if not python.exists():
             steps.run(f"environment for {name}", executable, "-m", "venv", "--clear", venv)
         if steps.run(f"install for {name}", "sh", SETUP, venv, ".[test]", CONSTRAINTS):
-            marks = ("-m", "not browser and not prosody and not widgets")
+            marks = ("-m", "not browser and not prosody and not ejabberd and not widgets")
             steps.run(f"pure tests on {name}", python, *PYTEST, *folders, *marks)
 
 

@@ -26,8 +26,15 @@ INSTALL_SECONDS = 240.0
 XMPP_CLIENT = "@xmpp/client@0.14.0"
 """In 0.13 SCRAM is broken by the newer ``sasl-scram-sha-1`` that npm puts beside it."""
 
-AIOXMPP = ("aioxmpp==0.13.3", "pyOpenSSL==24.3.0", "pytz==2025.2")
-"""It looks at certificates by what pyOpenSSL no longer has, and does not ask for pytz."""
+AIOXMPP = "aioxmpp==0.13.3"
+BESIDE_AIOXMPP = (
+    *("aioopenssl==0.6.0", "aiosasl==0.5.0", "pyOpenSSL==24.3.0", "lxml>=5", "multidict"),
+    *("babel", "dnspython", "pyasn1", "pyasn1_modules", "pytz", "sortedcollections", "tzlocal"),
+)
+"""What it needs, in place of what it asks for: an lxml that newer Pythons cannot have.
+
+It also looks at certificates by what pyOpenSSL no longer has, and does not ask for pytz.
+"""
 
 
 def xmpp_client() -> Path:
@@ -46,9 +53,12 @@ def aioxmpp() -> Path:
 
     def install(folder: Path) -> None:
         venv.create(folder, with_pip=True)
-        _run(str(_python(folder)), "-m", "pip", "install", "--quiet", *AIOXMPP, cwd=folder)
+        pip = (str(_python(folder)), "-m", "pip", "install", "--quiet")
+        _run(*pip, "--no-deps", AIOXMPP, cwd=folder)
+        _run(*pip, *BESIDE_AIOXMPP, cwd=folder)
 
-    what = " ".join((*AIOXMPP, f"on Python {sys.version_info[0]}.{sys.version_info[1]}"))
+    on = f"on Python {sys.version_info[0]}.{sys.version_info[1]}"
+    what = " ".join((AIOXMPP, *BESIDE_AIOXMPP, on))
     return _python(_once("aioxmpp", what, install))
 
 
