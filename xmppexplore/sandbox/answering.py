@@ -49,6 +49,12 @@ class Answering(Registry):
         self.on_failure: Callable[[str, BaseException], None] | None = None
         self.on_routed: Callable[[Routed], None] | None = None
 
+    @property
+    def stream_features(self) -> str:
+        """What the modules add to the stream features after login."""
+        offers = (module.stream_feature for module in self.modules)
+        return "".join(one if isinstance(one, str) else one(self.host) for one in offers)
+
     def rule(
         self,
         stanza: Stanza,

@@ -207,7 +207,8 @@ class Module(NamedTuple):
         nonzas: first-level elements other than stanzas that it takes, by Clark name.
         events: what it does when something becomes of a resource.
         features: service discovery features of the ``server`` and of an ``account``.
-        stream_feature: what it adds to the stream features after login.
+        stream_feature: what it adds to the stream features after login; a function where
+            that depends on the server.
         tables: what it keeps beyond the process; rows of a removed account are dropped.
         load: called once the accounts are there, to read its tables.
         removed: called when an account is about to be taken away.
@@ -220,7 +221,7 @@ class Module(NamedTuple):
     nonzas: Mapping[str, NonzaHandler] = {}
     events: Mapping[ResourceEvent, Callable[[Host, Resource], None]] = {}
     features: Mapping[Addressee, tuple[str, ...]] = {}
-    stream_feature: str = ""
+    stream_feature: str | Callable[[Host], str] = ""
     tables: tuple[Table, ...] = ()
     load: Callable[[Host], None] | None = None
     removed: Callable[[Host, Account], None] | None = None

@@ -25,13 +25,11 @@ class Registry:
 
     Attributes:
         modules: the features, in order of installation.
-        stream_features: what the modules add to the stream features after login.
         nonzas: handlers of first-level elements that are no stanzas, by Clark name.
     """
 
     def __init__(self) -> None:
         self.modules: list[Module] = []
-        self.stream_features = ""
         self.nonzas: dict[str, NonzaHandler] = {}
         self._answers: dict[tuple[str, str, Addressee], tuple[AnswerHandler, Module]] = {}
         self._handlers: dict[tuple[str, str], Callable[[Any], Any]] = {}
@@ -52,7 +50,6 @@ class Registry:
         for addressee, features in module.features.items():
             self._features.setdefault(addressee, set()).update(features)
         self.nonzas.update(module.nonzas)
-        self.stream_features += module.stream_feature
 
     def answer(
         self, payload: str, handler: Callable[[Any], Any], type: str = "get"

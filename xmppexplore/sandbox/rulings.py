@@ -71,6 +71,15 @@ class Routed(NamedTuple):
 
 RULINGS: Final[Mapping[str, Ruling]] = {
     # --- any stanza
+    "to blocked": Ruling("refused", "the sender has blocked the recipient", "XEP-0191 §3.3"),
+    "from blocked": Ruling(
+        "ignored", "the recipient has blocked the sender, who is not told", "XEP-0191 §3.3"
+    ),
+    "from blocked, with error": Ruling(
+        "refused",
+        "the recipient has blocked the sender, and seems not to be there",
+        "XEP-0191 §3.3",
+    ),
     "malformed address": Ruling("refused", "the recipient is no address", "RFC 6120 §8.3.3.8"),
     "other domain": Ruling(
         "refused", "the recipient is in another domain, which is not reached", "RFC 6120 §10.4"
@@ -90,6 +99,9 @@ RULINGS: Final[Mapping[str, Ruling]] = {
     ),
     "stray answer": Ruling(
         "ignored", "an answer to the server, which asked nothing", "RFC 6120 §8.2.3"
+    ),
+    "account removed": Ruling(
+        "changed", "the sender's account is taken away as it asks", "XEP-0077 §3.2"
     ),
     "no such account": Ruling("refused", "there is no such account", "RFC 6121 §8.5.1"),
     "iq to resource": Ruling(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.sandbox.asking import ask, condition
 from tests.sandbox.conversation import Play
 from xmppexplore.names import split_qualified
 from xmppexplore.sandbox.modules import MODULES
-from xmppexplore.wire.element import parse
 
 REALM = Play().realm
 UNANNOUNCED = {  # negotiated in stream features, not by service discovery
     "urn:ietf:params:xml:ns:xmpp-session",
     "urn:ietf:params:xml:ns:xmpp-bind",
 }
+ADDRESSES = {"server": "play.example", "account": "juliet@play.example", "own": ""}
+SHOWN_ELSEWHERE = {"http://jabber.org/protocol/caps": "test_caps.py"}
+"""Feature that answers no request -> the tests that show it at work."""
 
 
 def test_each_module_has_its_own_name_and_document():
@@ -31,21 +36,33 @@ def test_what_a_module_answers_is_announced(module):
     assert answered - UNANNOUNCED <= announced
 
 
-@pytest.mark.parametrize("place", ["server", "account"])
-def test_what_is_announced_is_answered_there(play, place):
-    """Nothing is promised that a request would not find."""
+@pytest.mark.parametrize(
+    ("place", "feature"),
+    [(place, feature) for place in ("server", "account") for feature in REALM.features(place)],
+)
+def test_what_is_announced_is_answered_there(play, place, feature):
+    """Nothing is promised that a request would not find, there or at the own account."""
     romeo = play.login("romeo")
-    romeo.skip()
-    to = "play.example" if place == "server" else "juliet@play.example"
-    answered = {
-        split_qualified(answer.payload)[0]: answer
+    if feature in SHOWN_ELSEWHERE:
+        assert (Path(__file__).parent / SHOWN_ELSEWHERE[feature]).exists()
+        return
+    here = {"server": {"server", "own"}, "account": {"account"}}[place]
+    answers = [
+        (answer, (here & set(answer.at)).pop())
         for module in MODULES
         for answer in module.answers
-        if place in answer.at or split_qualified(answer.payload)[0] == "jabber:iq:roster"
-    }
-    for feature in REALM.features(place):
-        answer = answered[feature]
+        if split_qualified(answer.payload)[0] == feature and here & set(answer.at)
+    ]
+    assert answers
+
+    for answer, at in answers:
         name = split_qualified(answer.payload)[1]
-        own = "" if feature == "jabber:iq:roster" else f" to='{to}'"
-        romeo >> f"<iq type='get' id='1'{own}><{name} xmlns='{feature}'/></iq>"
-        assert parse(romeo.items.pop()[1]).get("type") == "result"
+        found = ask(romeo, f"<{name} xmlns='{feature}'/>", answer.type, ADDRESSES[at])
+        assert condition(found) != ("cancel", "service-unavailable")
+
+
+def test_what_is_shown_elsewhere_is_announced():
+    """The list holds nothing that is gone."""
+    announced = {one for place in ("server", "account") for one in REALM.features(place)}
+
+    assert set(SHOWN_ELSEWHERE) <= announced

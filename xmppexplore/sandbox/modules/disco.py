@@ -8,40 +8,69 @@ from xmppexplore import names
 from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.features import Answer, Host, Module
 from xmppexplore.sandbox.markup import attributes
+from xmppexplore.sandbox.modules.caps import NODE, SERVER, verification
 from xmppexplore.sandbox.stanza import Stanza
+from xmppexplore.sandbox.visibility import sees
 
 __all__ = ["MODULE"]
 
 _INFO: Final = names.qualified(names.DISCO_INFO, "query")
 _ITEMS: Final = names.qualified(names.DISCO_ITEMS, "query")
-_SERVER: Final = {"category": "server", "type": "im", "name": "xmppexplore sandbox"}
-_ACCOUNT: Final = {"category": "account", "type": "registered"}
 
 
-def _refuse_nodes(request: Stanza) -> None:
-    """There are no nodes here (XEP-0030 §7)."""
-    for query in request.element.children:
-        if query.get("node"):
-            raise StanzaError("", condition="item-not-found", text="there is no such node")
+def _node(request: Stanza) -> str:
+    return request.element.children[0].get("node") or ""
 
 
-def _info(host: Host, request: Stanza) -> str:
-    """Identity and features of the server or of an account (§3.1)."""
-    _refuse_nodes(request)
-    at_server = request.addressee == "server"
-    identity = _SERVER if at_server else _ACCOUNT
-    features = host.features("server" if at_server else "account")
-    listed = "".join(f"<feature{attributes({'var': feature})}/>" for feature in features)
-    return f"<query xmlns='{names.DISCO_INFO}'><identity{attributes(identity)}/>{listed}</query>"
+def _no_such_node() -> StanzaError:
+    words = "there is no such node"
+    return StanzaError(words, condition="item-not-found", text=words)
 
 
-def _items(_host: Host, request: Stanza) -> str:
-    """The available resources of an account (§4.1); the server has no other services."""
-    _refuse_nodes(request)
+def _server(host: Host, request: Stanza) -> str:
+    """Identity and features of the server (§3.1), also by the node of its capabilities."""
+    features, node = host.features("server"), _node(request)
+    if node and node != f"{NODE}#{verification([SERVER], features)}":
+        raise _no_such_node()
+    return _info(SERVER, features, node)
+
+
+def _account(host: Host, request: Stanza) -> str:
+    """Identity and features of an account, to who gets its presence (§8)."""
     account = request.account
-    available = account.available() if account is not None else []
-    items = "".join(f"<item{attributes({'jid': str(one.address)})}/>" for one in available)
+    if account is None or not sees(request.resource.address, account):
+        words = "only who gets the presence of an account may know"
+        raise StanzaError(words, condition="service-unavailable", text=words)
+    if _node(request):
+        raise _no_such_node()
+    kind = "registered" if account.credentials is not None else "anonymous"
+    return _info({"category": "account", "type": kind}, host.features("account"), "")
+
+
+def _info(identity: dict[str, str], features: tuple[str, ...], node: str) -> str:
+    listed = "".join(f"<feature{attributes({'var': feature})}/>" for feature in features)
+    head = attributes({"xmlns": names.DISCO_INFO, "node": node})
+    return f"<query{head}><identity{attributes(identity)}/>{listed}</query>"
+
+
+def _resources(_host: Host, request: Stanza) -> str:
+    """The available resources of an account; none to who does not get its presence (§8)."""
+    account = request.account
+    if _node(request):
+        raise _no_such_node()
+    if account is None or not sees(request.resource.address, account):
+        return f"<query xmlns='{names.DISCO_ITEMS}'/>"
+    items = "".join(
+        f"<item{attributes({'jid': str(one.address)})}/>" for one in account.available()
+    )
     return f"<query xmlns='{names.DISCO_ITEMS}'>{items}</query>"
+
+
+def _services(_host: Host, request: Stanza) -> str:
+    """The other services of the server (§4.1): it has none."""
+    if _node(request):
+        raise _no_such_node()
+    return f"<query xmlns='{names.DISCO_ITEMS}'/>"
 
 
 _BOTH: Final = (names.DISCO_INFO, names.DISCO_ITEMS)
@@ -49,6 +78,11 @@ _BOTH: Final = (names.DISCO_INFO, names.DISCO_ITEMS)
 MODULE: Final = Module(
     name="disco",
     document="XEP-0030",
-    answers=(Answer(_INFO, "get", _info), Answer(_ITEMS, "get", _items)),
+    answers=(
+        Answer(_INFO, "get", _server, ("server",)),
+        Answer(_INFO, "get", _account, ("own", "account")),
+        Answer(_ITEMS, "get", _services, ("server",)),
+        Answer(_ITEMS, "get", _resources, ("own", "account")),
+    ),
     features={"server": _BOTH, "account": _BOTH},
 )

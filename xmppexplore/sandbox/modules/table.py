@@ -5,15 +5,35 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore.sandbox.features import Module
-from xmppexplore.sandbox.modules import disco, ping, presence, roster, session, time, version
+from xmppexplore.sandbox.modules import (
+    blocking,
+    caps,
+    disco,
+    last,
+    ping,
+    presence,
+    private,
+    register,
+    roster,
+    session,
+    time,
+    vcard,
+    version,
+)
 
 __all__ = ["MODULES"]
 
 MODULES: Final[tuple[Module, ...]] = (
+    blocking.MODULE,  # first: what is blocked has no other effect
     session.MODULE,
+    register.MODULE,
+    last.MODULE,  # before presence, which takes the farewell that it reads
     roster.MODULE,
     presence.MODULE,
     disco.MODULE,
+    caps.MODULE,
+    private.MODULE,
+    vcard.MODULE,
     ping.MODULE,
     version.MODULE,
     time.MODULE,

@@ -14,6 +14,7 @@ __all__ = ["ACTS", "FEATURES", "REQUESTS"]
 FEATURES: Final[tuple[Feature, ...]] = (
     starttls.FEATURE,
     login.FEATURE,
+    registering.FEATURE,
     sasl2.FEATURE,
     binding.FEATURE,
 )

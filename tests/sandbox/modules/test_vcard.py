@@ -1,0 +1,86 @@
+"""What people say of themselves (XEP-0054), and the hash of their picture (XEP-0153)."""
+
+from __future__ import annotations
+
+from tests.sandbox.asking import ask, condition, kept_play, reopened
+from tests.sandbox.conversation import Play
+from xmppexplore.sandbox.limits import Limits
+
+EMPTY = "<vCard xmlns='vcard-temp'/>"
+CARD = (
+    "<vCard xmlns='vcard-temp'><FN>Juliet &lt;3</FN>"
+    "<PHOTO><TYPE>image/png</TYPE><BINVAL>iVBORw0KGgo=\n</BINVAL></PHOTO></vCard>"
+)
+JULIET = "juliet@play.example"
+
+
+def test_a_card_comes_back_byte_for_byte_to_everybody(play):
+    """To its owner with and without an address, and to others (§3.1, §3.3)."""
+    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard")
+    stored = ask(juliet, CARD, "set")
+
+    assert condition(stored) is None
+    assert stored.children == ()
+    for client, to in ((juliet, ""), (juliet, JULIET), (romeo, JULIET)):
+        [found] = ask(client, EMPTY, to=to).children
+        assert found.xml == CARD
+
+
+def test_there_is_none_until_it_is_set(play):
+    """item-not-found, of oneself, of others, of nobody at all."""
+    romeo = play.login("romeo", "orchard")
+
+    assert condition(ask(romeo, EMPTY)) == ("cancel", "item-not-found")
+    assert condition(ask(romeo, EMPTY, to=JULIET)) == ("cancel", "item-not-found")
+    nobody = ask(romeo, EMPTY, to="tybalt@play.example")
+    assert condition(nobody) == ("cancel", "service-unavailable")
+
+
+def test_it_is_set_by_its_owner_alone(play):
+    """Forbidden (§3.2); the next one takes its place whole."""
+    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard")
+    assert condition(ask(romeo, CARD, "set", JULIET)) == ("auth", "forbidden")
+    ask(juliet, CARD, "set", JULIET)
+    ask(juliet, "<vCard xmlns='vcard-temp'><NICKNAME>J</NICKNAME></vCard>", "set")
+
+    [found] = ask(romeo, EMPTY, to=JULIET).children
+    assert [child.name for child in found.children] == ["NICKNAME"]
+
+
+def test_it_survives_a_restart_of_the_server():
+    """And is gone with its account."""
+    play = kept_play()
+    ask(play.login("juliet", "balcony"), CARD, "set")
+    second = reopened(play)
+    romeo = second.login("romeo", "orchard")
+    [found] = ask(romeo, EMPTY, to=JULIET).children
+    assert found.xml == CARD
+
+    second.realm.remove_account("juliet")
+    third = reopened(second).login("romeo", "orchard")
+    assert condition(ask(third, EMPTY, to=JULIET)) == ("cancel", "item-not-found")
+
+
+def test_a_card_has_a_size():
+    """The one before stays."""
+    play = Play(limits=Limits(vcard_bytes=len(CARD)))
+    juliet = play.login("juliet", "balcony")
+    ask(juliet, CARD, "set")
+    larger = CARD.replace("Juliet", "Giulietta")
+
+    assert condition(ask(juliet, larger, "set")) == ("wait", "resource-constraint")
+    assert ask(juliet, EMPTY).children[0].xml == CARD
+
+
+def test_the_hash_of_a_picture_in_presence_is_passed_on_as_it_is(play):
+    """XEP-0153 is a matter between clients: none is put in, none is taken out."""
+    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard")
+    ask(juliet, CARD, "set")
+    romeo.skip()
+    juliet >> "<presence/>"
+    plain = romeo.items.pop()[1]
+    update = "<x xmlns='vcard-temp:x:update'><photo>01b8</photo></x>"
+    juliet >> f"<presence>{update}</presence>"
+
+    assert b"vcard-temp" not in plain
+    assert update.encode() in romeo.items.pop()[1]

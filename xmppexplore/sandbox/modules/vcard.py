@@ -1,0 +1,69 @@
+"""vcard-temp: what people say of themselves, their picture included (XEP-0054).
+
+The hash of a picture in presence (XEP-0153) is a matter between clients: the server passes
+it on as it is and puts none in.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from xmppexplore import names
+from xmppexplore.errors import StanzaError
+from xmppexplore.sandbox.features import Answer, Host, Module
+from xmppexplore.sandbox.stanza import Stanza
+from xmppexplore.sandbox.storage import Table
+from xmppexplore.wire.serialise import to_xml
+
+__all__ = ["MODULE", "VCARDS"]
+
+VCARDS: Final = Table("vcards", (), ("xml",))
+
+_VCARD: Final = names.qualified(names.VCARD, "vCard")
+
+
+def _get(_host: Host, request: Stanza) -> str:
+    """Return the card of an account, to everybody (§3.1, §3.3)."""
+    account = request.account
+    kept: str = account.notes.get("vcard", "") if account is not None else ""
+    if not kept:
+        words = "there is no vCard"
+        raise StanzaError(words, condition="item-not-found", text=words)
+    return kept
+
+
+def _set(host: Host, request: Stanza) -> None:
+    """Keep a card in place of the one before (§3.2)."""
+    account = host.accounts[request.resource.address.local]
+    written = to_xml(request.element.children[0])
+    if len(written.encode()) > host.limits.vcard_bytes:
+        words = f"a vCard has no more than {host.limits.vcard_bytes} bytes"
+        raise StanzaError(words, condition="resource-constraint", text=words)
+    account.notes["vcard"] = written
+    host.storage.put(VCARDS, account.address.local, written)
+
+
+def _other(_host: Host, _request: Stanza) -> None:
+    words = "the vCard of another account"
+    raise StanzaError(words, condition="forbidden", text=words)  # §3.2
+
+
+def _load(host: Host) -> None:
+    for owner, xml in host.storage.rows(VCARDS):
+        account = host.accounts.get(str(owner))
+        if account is not None:
+            account.notes["vcard"] = str(xml)
+
+
+MODULE: Final = Module(
+    name="vcard",
+    document="XEP-0054",
+    answers=(
+        Answer(_VCARD, "get", _get, ("own", "account")),
+        Answer(_VCARD, "set", _set, ("own",)),
+        Answer(_VCARD, "set", _other, ("account",)),
+    ),
+    features={"server": (names.VCARD,), "account": (names.VCARD,)},
+    tables=(VCARDS,),
+    load=_load,
+)
