@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 import pandas as pd
 import pytest
@@ -12,8 +13,9 @@ import pytest
 import xmppexplore
 from tests.kernels import notebook_of, run_notebook
 from tests.tree import ROOT
-from xmppexplore import Recording, errors
+from xmppexplore import Recording, Sandbox, errors
 from xmppexplore.cli import build_parser
+from xmppexplore.sandbox.rulings import Decision
 from xmppexplore.store.log import MARKS
 from xmppexplore.wire.records import KINDS
 
@@ -91,6 +93,27 @@ def test_columns_and_their_types(name) -> None:
         assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
 
 
+INSIDE = ["accounts", "connections", "rosters", "offline", "routing"]
+
+
+@pytest.mark.parametrize("name", INSIDE)
+async def test_columns_of_a_sandbox_and_their_types(name) -> None:
+    """The frames of a server's inside, also where nothing is in them yet."""
+    async with await Sandbox.open("docs.example", people=[]) as sandbox:
+        frame = getattr(sandbox, name)
+    rows = table(f"Columns of `sandbox.{name}`")
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
+def test_decisions() -> None:
+    """What the server may decide about a stanza."""
+    assert tuple(table("Decisions")) == get_args(Decision)
+
+
 def test_columns_of_a_login_and_their_types() -> None:
     """The frame of a handshake's steps, in its order, with the types that it has."""
     recording = Recording()
@@ -126,11 +149,14 @@ def test_stanzas_have_the_columns_of_wire() -> None:
 def test_the_command() -> None:
     """Every command and option, and which command it belongs to."""
     rows = table("The command")
-    found = dict(_words(build_parser(), ""))
+    found: dict[str, set[str]] = {}
+    for word, of in _words(build_parser(), ""):
+        found.setdefault(word, set()).add(of)
 
     assert set(rows) == set(found)
     for word, (of, _) in rows.items():
-        assert of.strip("`") == ("any" if word == "--help" else found[word])
+        commands = {one.strip("`") for one in of.split(", ")}
+        assert commands == ({"any"} if word == "--help" else found[word])
 
 
 def _words(parser: argparse.ArgumentParser, of: str) -> Iterator[tuple[str, str]]:

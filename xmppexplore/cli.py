@@ -1,9 +1,12 @@
-"""The command ``xmppexplore``: open the lessons, print a recording.
+"""The command ``xmppexplore``: open the lessons, print a recording, run the server alone.
 
 ::
 
     xmppexplore lab [--directory DIR] [--no-browser] [--port N]
     xmppexplore show FILE
+    xmppexplore sandbox [--host HOST] [--port N] [--domain DOMAIN]
+                        [--people NAME:PASSWORD,... | --any-account]
+                        [--no-tls] [--ca-out FILE] [--store FILE]
     xmppexplore --version
 
 Exit status: 0 when done, 1 when it could not be done (one sentence on standard error says
@@ -65,7 +68,56 @@ def build_parser() -> argparse.ArgumentParser:
     )
     show.add_argument("file", metavar="FILE", type=Path, help="a file written by Recording.save")
     show.set_defaults(command=_show)
+    _add_sandbox(commands)
     return parser
+
+
+def _add_sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="run the sandbox as a server of its own",
+        description=(
+            "Serves XMPP on loopback until Ctrl-C, for other clients and for the tests of "
+            "other projects. Without --people and --any-account, juliet and romeo can log "
+            "in; their passwords are made up and printed."
+        ),
+    )
+    sandbox.add_argument(
+        "--host", metavar="HOST", default="localhost", help="loopback host (default: localhost)"
+    )
+    sandbox.add_argument(
+        "--port",
+        metavar="N",
+        type=_any_port,
+        default=5222,
+        help="port to listen on, 0 for a free one (default: 5222)",
+    )
+    sandbox.add_argument(
+        "--domain", metavar="DOMAIN", help="domain of the addresses (default: the host's name)"
+    )
+    who = sandbox.add_mutually_exclusive_group()
+    who.add_argument(
+        "--people",
+        metavar="NAME:PASSWORD,...",
+        help="the accounts; other users of this machine can read the command line",
+    )
+    who.add_argument(
+        "--any-account", action="store_true", help="let any name log in with any password"
+    )
+    sandbox.add_argument("--no-tls", action="store_true", help="neither offer nor require TLS")
+    sandbox.add_argument(
+        "--ca-out",
+        metavar="FILE",
+        type=Path,
+        help="write the certificate that clients have to trust to this file",
+    )
+    sandbox.add_argument(
+        "--store",
+        metavar="FILE",
+        type=Path,
+        help="keep accounts, rosters and offline messages in this SQLite file",
+    )
+    sandbox.set_defaults(command=_sandbox)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,6 +152,10 @@ def _port(text: str) -> int:
     return number
 
 
+def _any_port(text: str) -> int:
+    return 0 if text == "0" else _port(text)
+
+
 def _lab(options: argparse.Namespace) -> int:
     directory: Path = options.directory
     copied = copy_lessons(directory)
@@ -115,4 +171,20 @@ def _show(options: argparse.Namespace) -> int:
 
     for line in recording_lines(options.file):
         print(line)
+    return 0
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    from xmppexplore.api.serving import people_of, serve
+
+    serve(
+        options.host,
+        options.port,
+        domain=options.domain,
+        people=None if options.people is None else people_of(options.people),
+        any_account=options.any_account,
+        tls=not options.no_tls,
+        ca_out=options.ca_out,
+        store=options.store,
+    )
     return 0

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterable
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xmppexplore.api.arguments import check_types
 from xmppexplore.api.closing import Closing
 from xmppexplore.api.connecting import connect
+from xmppexplore.api.founding import Plan, passwords_of
+from xmppexplore.api.inside import Inside
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import UsageError
 from xmppexplore.live.loop import Pending
-from xmppexplore.sandbox.modules import MODULES
+from xmppexplore.sandbox.features import ConflictPolicy, Policy
 from xmppexplore.sandbox.net import Server
-from xmppexplore.sandbox.realm import Realm
 
 if TYPE_CHECKING:
     from xmppexplore.api.session import Session
@@ -26,8 +26,12 @@ __all__ = ["Sandbox"]
 _open: dict[str, list[Sandbox]] = {}
 
 
-class Sandbox(Closing):
+class Sandbox(Closing, Inside):
     """An XMPP server inside this kernel: loopback only, TLS, made-up passwords.
+
+    It does what RFC 6120 and RFC 6121 ask of a server, and shows how: every byte in
+    :attr:`recording`, every decision in :attr:`routing`, what it keeps in
+    :attr:`accounts`, :attr:`rosters` and :attr:`offline`.
 
     Open one with ``await Sandbox.open(...)``; log people in with
     ``await sandbox.connect("romeo")``, or any other client with :attr:`host`,
@@ -52,8 +56,7 @@ class Sandbox(Closing):
     ) -> None:
         self.domain = domain
         self.passwords = passwords
-        self.recording = recording
-        self._server = server
+        self._begin_inside(server, recording)
         self._sessions: list[Session] = []
         self._closed = False
 
@@ -61,11 +64,18 @@ class Sandbox(Closing):
     def open(
         cls,
         domain: str = "capulet.example",
-        people: Iterable[str] = ("juliet", "romeo"),
+        people: Iterable[str] | Mapping[str, str] = ("juliet", "romeo"),
         *,
         host: str = "127.0.0.1",
         port: int = 0,
         tls: bool = True,
+        store: str | Path | None = None,
+        contacts: bool = False,
+        conflict: ConflictPolicy = "replace",
+        anonymous: bool = False,
+        external: bool = False,
+        any_account: bool = False,
+        registration: bool = True,
         keep: bool = False,
     ) -> Pending[Sandbox]:
         """Start a server and return it, ready for logins.
@@ -76,14 +86,26 @@ class Sandbox(Closing):
         Args:
             domain: domain of its addresses; ``.example`` is reserved for such use
                 (RFC 2606 §3).
-            people: names of the accounts.
+            people: names of the accounts; or a mapping of names to passwords, where these
+                shall not be made up.
             host: loopback address to listen on.
             port: port to listen on; 0 takes a free one.
             tls: whether to offer TLS, and to refuse logins without it.
+            store: SQLite file that keeps accounts, rosters and what waits for people;
+                without one all of it ends with the sandbox.
+            contacts: whether everybody begins on everybody's roster, subscribed both ways.
+            conflict: what becomes of a resource that is bound again: ``"replace"`` ends the
+                older stream, ``"refuse"`` and ``"rename"`` are said to the newer one
+                (RFC 6120 §7.7.2.2).
+            anonymous: whether guests may log in without account (RFC 4505).
+            external: whether a client certificate may stand for a password (XEP-0178).
+            any_account: whether any name may log in with any password.
+            registration: whether accounts can be made in-band (XEP-0077).
             keep: keep an open sandbox of the same domain beside the new one.
 
         Raises:
-            UsageError: a name is no part of an address, or the host is not loopback.
+            UsageError: a name is no part of an address, a password cannot be used, the host
+                is not loopback, or the file cannot be used.
         """
         check_types(
             "Sandbox.open",
@@ -91,37 +113,33 @@ class Sandbox(Closing):
             people=(people, (Iterable,)),
             host=(host, (str,)),
             port=(port, (Integral,)),
+            store=(store, (str, Path, type(None))),
         )
-        names = [people] if isinstance(people, str) else list(people)
-        for name in names:
-            check_types("Sandbox.open", people=(name, (str,)))
+        policy = Policy(
+            conflict=conflict,
+            any_account=any_account,
+            anonymous=anonymous,
+            external=external,
+            plain_in_clear=any_account,  # nothing else can be offered then
+            registration=registration,
+        )
+        passwords = passwords_of(people)
+        plan = Plan(domain, passwords, host, port, tls, store, contacts, policy)
+        made_up = not isinstance(people, Mapping)
         return Pending(
-            lambda: cls._begin(domain, names, host, port, tls, keep),
-            f"Sandbox.open({domain!r})",
-            "not open",
+            lambda: cls._begin(plan, made_up, keep), f"Sandbox.open({domain!r})", "not open"
         )
 
     @classmethod
-    async def _begin(
-        cls, domain: str, people: list[str], host: str, port: int, tls: bool, keep: bool
-    ) -> Sandbox:
-        passwords = {name: secrets.token_urlsafe(9) for name in people}
+    async def _begin(cls, plan: Plan, made_up: bool, keep: bool) -> Sandbox:
         recording = Recording(new_log())
-        recording._log.reveal = True  # every password here is made up
-        realm = Realm(
-            domain,
-            passwords,
-            tokens=lambda: secrets.token_urlsafe(16),
-            modules=MODULES,
-            version=_version(),
-            on_failure=_tell_failure,
-        )
-        server = Server(realm, host=host, port=port, tls=tls, recorder=recording._log)
+        recording._log.reveal = made_up  # passwords that were made up here are no secret
+        plan.check()
         if not keep:  # only now: arguments that cannot work close nothing
-            await _close_older(domain)
-        await server.open()
-        sandbox = cls(domain, passwords, server, recording)
-        _open.setdefault(domain, []).append(sandbox)
+            await _close_older(plan.domain)
+        server = await plan.open(recording._log)
+        sandbox = cls(plan.domain, dict(plan.passwords), server, recording)
+        _open.setdefault(plan.domain, []).append(sandbox)
         return sandbox
 
     @property
@@ -170,7 +188,7 @@ class Sandbox(Closing):
             "port": self.port,
             "ca_file": self.ca_file,
             "tls": "starttls" if self.ca_file else "none",
-            "reveal": "password" not in options,
+            "reveal": self.recording._log.reveal and "password" not in options,
         }
         session = await connect(f"{local}@{self.domain}", **(settings | options))
         self._sessions.append(session)
@@ -221,18 +239,6 @@ class Sandbox(Closing):
             return f"<Sandbox {self.domain}: closed>"
         state = f"on {self.host} port {self.port}, {'TLS' if self.ca_file else 'no TLS'}"
         return f"<Sandbox {self.domain}: {state}; people: {people}>"
-
-
-def _version() -> str:
-    try:
-        return version("xmppexplore")
-    except PackageNotFoundError:  # run from a checkout that was not installed
-        return "unknown"
-
-
-def _tell_failure(what: str, error: BaseException) -> None:
-    # A handler's exception would be seen nowhere else than in the answer it caused.
-    print(f"{what}: {type(error).__name__}: {error}")  # noqa: T201
 
 
 async def _close_older(domain: str) -> None:

@@ -70,6 +70,11 @@ class Server:
         return self.addresses[0]
 
     @property
+    def listening(self) -> tuple[str, ...]:
+        """The addresses that it listens on now."""
+        return self.addresses[: (self._listener is not None) + (self._second is not None)]
+
+    @property
     def ca_file(self) -> str | None:
         """The file with the authority to trust; ``None`` without TLS and when closed."""
         return self.authority.ca_file if self.authority is not None else None

@@ -1,0 +1,152 @@
+"""The sandbox as a program of its own: other clients log in, and it ends when told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.sandbox.raw import Raw
+from xmppexplore.cli import main
+
+PATIENCE = 60.0
+
+
+class Program:
+    """``xmppexplore sandbox`` with some options, on a free port."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "xmppexplore", "sandbox", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+            if line.startswith("stop with"):
+                break
+        assert self.said, self.process.communicate(timeout=PATIENCE)[1]
+        self.port = int(self.said[0].split(" port ")[1].split()[0])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def stop(self, by=signal.SIGTERM):
+        """End it and return its status."""
+        os.kill(self.process.pid, by)
+        return self.process.wait(PATIENCE)
+
+
+def roster(client):
+    """Ask for the roster."""
+    return client.ask("<query xmlns='jabber:iq:roster'/>")
+
+
+def add(client, contact):
+    """Put somebody on the roster."""
+    answer = client.ask(
+        f"<query xmlns='jabber:iq:roster'><item jid='{contact}'/></query>", type="set"
+    )
+    assert "type='result'" in answer
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_status_0_when_told_to(by):
+    """And says goodbye to its clients first."""
+    with Program("--any-account", "--no-tls") as program:
+        client = Raw(program.port, "alice").bind()
+
+        assert program.stop(by) == 0
+        assert "system-shutdown" in client.until("</stream:stream>")
+        client.close()
+
+
+def test_any_account_may_log_in_with_any_password():
+    """The account is there from then on, whatever the next password is."""
+    with Program("--any-account", "--no-tls") as program:
+        alice = Raw(program.port, "alice", password="first").bind()
+        add(alice, "bob@localhost")
+        alice.close()
+        again = Raw(program.port, "alice", password="second").bind()
+
+        assert "bob@localhost" in roster(again)
+        again.close()
+
+
+def test_the_state_is_kept_in_a_file(tmp_path):
+    """The next server knows what the last one acknowledged."""
+    options = ("--any-account", "--no-tls", "--store", str(tmp_path / "store.sqlite"))
+    with Program(*options) as program:
+        alice = Raw(program.port, "alice").bind()
+        add(alice, "bob@localhost")
+        assert program.stop(signal.SIGKILL) == -signal.SIGKILL
+        alice.close()
+    with Program(*options) as program:
+        alice = Raw(program.port, "alice").bind()
+
+        assert "bob@localhost" in roster(alice)
+        alice.close()
+
+
+def test_the_authority_is_written_where_it_is_wanted(tmp_path):
+    """So that other clients can be told to trust it."""
+    file = tmp_path / "ca.pem"
+    with Program("--people", "alice:wonder:land", "--ca-out", str(file)) as program:
+        assert file.read_text().startswith("-----BEGIN CERTIFICATE-----")
+        assert f"TLS is required; trust {file}" in program.said
+        assert program.stop() == 0
+
+
+def test_passwords_that_were_given_are_not_printed():
+    """Those that were made up are, since nobody could log in otherwise."""
+    with Program("--people", "alice:wonderland") as given, Program() as made:
+        assert "wonderland" not in "\n".join(given.said)
+        assert "people: alice" in given.said
+        assert any("juliet: " in line for line in made.said)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--people", "alice"], "NAME:PASSWORD"),
+        (["--people", "alice:a,alice:b"], "named twice"),
+        (["--people", "al ice:a"], "al ice"),
+        (["--host", "0.0.0.0"], "loopback"),
+        (["--no-tls", "--ca-out", "nowhere.pem"], "certificate"),
+        (["--store", "/nowhere/store.sqlite"], "cannot open"),
+        (["--ca-out", "/nowhere/ca.pem"], "cannot write"),
+        (["--domain", "a b"], "domain"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_status_1(options, words, capsys):
+    """Nothing listens then."""
+    assert main(["sandbox", "--port", "0", *options]) == 1
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_said():
+    """With what to do."""
+    with Program("--any-account", "--no-tls") as program:
+        taken = subprocess.run(
+            [sys.executable, "-m", "xmppexplore", "sandbox", "--port", str(program.port)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+        assert taken.returncode == 1
+        assert f"port {program.port}" in taken.stderr

@@ -1,0 +1,113 @@
+"""What a server is asked to be, checked before anything is closed or opened for it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+from xmppexplore.api.arguments import check_types
+from xmppexplore.sandbox.database import Database
+from xmppexplore.sandbox.features import Policy
+from xmppexplore.sandbox.loopback import loopback
+from xmppexplore.sandbox.modules import MODULES
+from xmppexplore.sandbox.net import Server
+from xmppexplore.sandbox.realm import Realm
+from xmppexplore.sandbox.recorder import Recorder
+from xmppexplore.sandbox.storage import FORGETFUL, Storage
+
+__all__ = ["Plan", "passwords_of"]
+
+
+class Plan(NamedTuple):
+    """What a server is asked to be.
+
+    Attributes:
+        domain: domain of its addresses.
+        passwords: the accounts with their passwords.
+        host: loopback address or ``localhost``.
+        port: port to listen on, 0 for a free one.
+        tls: whether to offer TLS, and to refuse logins without it.
+        store: file that keeps its state, ``None`` for none.
+        contacts: whether everybody begins on everybody's roster.
+        policy: who may log in, and how.
+    """
+
+    domain: str
+    passwords: Mapping[str, str]
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: bool = True
+    store: str | Path | None = None
+    contacts: bool = False
+    policy: Policy = Policy()
+
+    def check(self) -> None:
+        """Find what cannot work, without touching a file or a port.
+
+        Raises:
+            UsageError: a name, a password, the domain, the host or the policy cannot be used.
+        """
+        loopback(self.host)
+        self._realm(FORGETFUL)
+
+    async def open(self, recorder: Recorder | None) -> Server:
+        """Open the file where there is one, and listen.
+
+        Raises:
+            UsageError: as :meth:`check`; or the file or the port cannot be used.
+        """
+        storage: Storage = FORGETFUL
+        if self.store is not None:
+            storage = Database(self.store, self.domain)
+        try:
+            realm = self._realm(storage)
+            server = Server(realm, host=self.host, port=self.port, tls=self.tls, recorder=recorder)
+            await server.open()
+        except BaseException:
+            storage.close()
+            raise
+        return server
+
+    def _realm(self, storage: Storage) -> Realm:
+        realm = Realm(
+            self.domain,
+            self.passwords,
+            tokens=lambda: secrets.token_urlsafe(16),
+            modules=MODULES,
+            policy=self.policy,
+            version=_version(),
+            storage=storage,
+            on_failure=_tell_failure,
+        )
+        if self.contacts:
+            from xmppexplore.sandbox.roster import befriend
+
+            befriend(realm)
+        return realm
+
+
+def passwords_of(people: Iterable[str] | Mapping[str, str]) -> dict[str, str]:
+    """Return the people with their passwords; those that are not given are made up."""
+    one = [people] if isinstance(people, str) else people
+    for name in one:
+        check_types("Sandbox.open", people=(name, (str,)))
+    if isinstance(one, Mapping):
+        for password in one.values():
+            check_types("Sandbox.open", people=(password, (str,)))
+        return dict(one)
+    return {name: secrets.token_urlsafe(9) for name in one}
+
+
+def _version() -> str:
+    try:
+        return version("xmppexplore")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "unknown"
+
+
+def _tell_failure(what: str, error: BaseException) -> None:
+    # A handler's exception would be seen nowhere else than in the answer it caused.
+    print(f"{what}: {type(error).__name__}: {error}")  # noqa: T201
