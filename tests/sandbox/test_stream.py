@@ -99,6 +99,27 @@ def test_white_space_keeps_alive_and_says_nothing(play):
     assert romeo.machine.phase == "ready"
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_line_break_may_stand_behind_each_element_of_a_login(play, together):
+    """Clients write lines; RFC 6120 §6.3.5 forbids it during SASL, and it harms nobody."""
+    romeo = play.client()
+
+    def line(text):
+        if together:
+            romeo >> text + "\n"
+        else:
+            romeo >> text
+            romeo >> "\n"
+
+    romeo.tls()
+    line(auth("PLAIN", b"\0romeo\0balcony"))
+    romeo << "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"
+    line(HEADER_OUT)
+    romeo << "header"
+    assert romeo.items.pop(0)[1].startswith(b"<stream:features>")
+    romeo.quiet()
+
+
 def test_a_lost_connection_is_seen_by_the_contacts(play):
     """The server says farewell for whoever cannot (RFC 6121 §4.5.2)."""
     romeo, juliet = play.login("romeo", "orchard"), play.login("juliet")
