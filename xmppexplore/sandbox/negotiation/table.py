@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from xmppexplore.sandbox.negotiation import binding, login, sasl2, starttls
+from xmppexplore.sandbox.negotiation import binding, login, registering, sasl2, starttls
 from xmppexplore.sandbox.negotiation.feature import Act, Feature, Request
 from xmppexplore.sandbox.stream import Phase
 
@@ -14,8 +14,8 @@ __all__ = ["ACTS", "FEATURES", "REQUESTS"]
 FEATURES: Final[tuple[Feature, ...]] = (
     starttls.FEATURE,
     login.FEATURE,
-    registering.FEATURE,
     sasl2.FEATURE,
+    registering.FEATURE,
     binding.FEATURE,
 )
 """In the order in which they are offered (XEP-0170)."""
