@@ -5,5 +5,6 @@ from tests.peers.fixtures import (  # noqa: F401  (pytest finds fixtures by thei
     certificates,
     peers,
     prosody,
+    prosody_full,
     prosody_plain,
 )
