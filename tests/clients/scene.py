@@ -101,5 +101,5 @@ class Scene:
 @asynccontextmanager
 async def scene() -> AsyncIterator[Scene]:
     """Open a sandbox and log juliet in; close both at the end."""
-    async with await Sandbox.open(DOMAIN, ["juliet", "romeo"]) as sandbox:
+    async with await Sandbox.open(DOMAIN, ["juliet", "romeo"], contacts=True) as sandbox:
         yield Scene(sandbox, await sandbox.connect("juliet"))
