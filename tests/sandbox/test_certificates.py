@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import ssl
 import stat
 import time
@@ -23,8 +24,8 @@ BUILDING_SECONDS = 0.1
 class Client:
     """A TLS client on two buffers, of the standard library."""
 
-    def __init__(self, name, ca_file=None):
-        context = ssl.create_default_context(cafile=ca_file)
+    def __init__(self, name, ca_file=None, context=None):
+        context = context or ssl.create_default_context(cafile=ca_file)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname=name)
 
@@ -76,6 +77,81 @@ def test_nobody_trusts_it_by_default(authority):
         with pytest.raises(ssl.SSLCertVerificationError):
             Client("play.example", ca_file).shake(authority.layer())
     other.close()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_both_sides_bind_to_the_same(authority, version):
+    """RFC 5929; ``tls-unique`` under TLS 1.2 alone."""
+    context = ssl.create_default_context(cafile=authority.ca_file)
+    context.maximum_version = version
+    layer = authority.layer()
+    client = Client("play.example", context=context).shake(layer)
+    certificate = client.tls.getpeercert(binary_form=True)
+    expected = {"tls-server-end-point": hashlib.sha256(certificate).digest()}
+    if version is ssl.TLSVersion.TLSv1_2:
+        expected["tls-unique"] = client.tls.get_channel_binding("tls-unique")
+
+    assert layer.bindings == expected
+
+
+def with_certificate(authority, folder, *addresses, of=None):
+    """Return a client's context that shows a certificate, of ``of`` or of the authority."""
+    file = folder / "client.pem"
+    file.write_bytes((of or authority).client_certificate(*addresses))
+    context = ssl.create_default_context(cafile=authority.ca_file)
+    context.load_cert_chain(file)
+    return context
+
+
+@pytest.fixture
+def asking():
+    """An authority whose server asks clients for a certificate."""
+    made = Authority("play.example", clients=True)
+    yield made
+    made.close()
+
+
+def test_a_client_may_show_a_certificate(asking, tmp_path):
+    """It need not (RFC 6120 §13.7.1.4)."""
+    shown, silent = asking.layer(), asking.layer()
+    context = with_certificate(asking, tmp_path, "romeo@play.example", "r@else.example")
+    Client("play.example", context=context).shake(shown)
+    Client("play.example", asking.ca_file).shake(silent)
+
+    assert shown.addresses == ("romeo@play.example", "r@else.example")
+    assert (silent.up, silent.addresses) == (True, ())
+
+
+def test_a_certificate_is_not_looked_at_where_it_was_not_asked_for(authority, tmp_path):
+    """The client keeps it to itself then."""
+    layer = authority.layer()
+    context = with_certificate(authority, tmp_path, "romeo@play.example")
+    Client("play.example", context=context).shake(layer)
+
+    assert layer.addresses == ()
+
+
+def test_a_certificate_of_somebody_else_ends_the_handshake(asking, authority, tmp_path):
+    """It proves nothing here."""
+    context = with_certificate(asking, tmp_path, "romeo@play.example", of=authority)
+    layer = asking.layer()
+    with pytest.raises(ssl.SSLError):
+        Client("play.example", context=context).shake(layer)
+
+    assert not layer.up
+
+
+@pytest.mark.parametrize(
+    ("asked", "agreed"), [(["xmpp-client"], "xmpp-client"), (["http/1.1"], None), ([], None)]
+)
+def test_a_client_may_say_that_it_speaks_xmpp(authority, asked, agreed):
+    """XEP-0368 §2; who says something else, or nothing, is served too."""
+    context = ssl.create_default_context(cafile=authority.ca_file)
+    if asked:
+        context.set_alpn_protocols(asked)
+    client = Client("play.example", context=context).shake(authority.layer())
+
+    assert client.tls.selected_alpn_protocol() == agreed
 
 
 def test_bytes_go_through_in_both_directions(authority):

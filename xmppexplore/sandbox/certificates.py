@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import Final
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from xmppexplore.errors import UsageError
+from xmppexplore.sandbox.identities import addresses, end_point, issue
 
 __all__ = ["Authority", "TlsLayer"]
 
@@ -30,6 +34,9 @@ class Authority:
 
     Args:
         domain: the XMPP domain; ``localhost``, ``127.0.0.1`` and ``::1`` come with it.
+        clients: whether clients are asked for a certificate of this authority, which
+            SASL EXTERNAL needs.  They may have none; one of another authority ends the
+            connection, since this side of TLS cannot look at what it does not trust.
 
     Raises:
         UsageError: no certificate can be made for the domain.
@@ -40,9 +47,9 @@ class Authority:
         detail: name and last day of the server's certificate, for people.
     """
 
-    def __init__(self, domain: str) -> None:
+    def __init__(self, domain: str, *, clients: bool = False) -> None:
         now = datetime.now(UTC)
-        authority = trustme.CA(organization_name="xmppexplore sandbox")
+        self._authority = authority = trustme.CA(organization_name="xmppexplore sandbox")
         try:
             certificate = authority.issue_cert(
                 *dict.fromkeys((domain.strip("[]"), "localhost", "127.0.0.1", "::1")),
@@ -58,6 +65,12 @@ class Authority:
         context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 7590 §3.1, RFC 9325 §3.1.1
         context.options |= ssl.OP_NO_RENEGOTIATION
         certificate.configure_cert(context)
+        context.set_alpn_protocols(["xmpp-client"])  # XEP-0368 §2; nobody has to ask for it
+        if clients:
+            context.verify_mode = ssl.CERT_OPTIONAL
+            authority.configure_trust(context)
+        pem = certificate.cert_chain_pems[0].bytes().decode("ascii")
+        self._end_point = end_point(ssl.PEM_cert_to_DER_cert(pem))
         handle, self.ca_file = tempfile.mkstemp(prefix="xmppexplore-ca-", suffix=".pem")
         with os.fdopen(handle, "wb") as file:
             file.write(authority.cert_pem.bytes())
@@ -65,7 +78,23 @@ class Authority:
 
     def layer(self) -> TlsLayer:
         """Return the server's side of one new TLS connection."""
-        return TlsLayer(self._context, self.detail)
+        return TlsLayer(self._context, self.detail, self._end_point)
+
+    def client_certificate(self, *addresses: str) -> bytes:
+        """Return a certificate that holds XMPP addresses, and its key (RFC 6120 §13.7.1.4).
+
+        Args:
+            addresses: bare addresses, usually one.
+
+        Returns:
+            Both as PEM, for one file that is given to ``ssl.SSLContext.load_cert_chain``.
+        """
+        signer = serialization.load_pem_private_key(self._authority.private_key_pem.bytes(), None)
+        if not isinstance(signer, ec.EllipticCurvePrivateKey):
+            raise TypeError("not a key on an elliptic curve")
+        certificate = x509.load_pem_x509_certificate(self._authority.cert_pem.bytes())
+        start = datetime.now(UTC) - timedelta(days=1)
+        return issue(addresses, certificate, signer, (start, LIFETIME))
 
     def close(self) -> None:
         """Remove the file."""
@@ -87,17 +116,19 @@ class TlsLayer:
     Args:
         context: the server's context.
         certificate: what :attr:`detail` says of the certificate.
+        bound_to: what ``tls-server-end-point`` binds to.
 
     Attributes:
         up: whether the handshake is done.
         ended: whether the client has ended its direction (``close_notify``).
     """
 
-    def __init__(self, context: ssl.SSLContext, certificate: str) -> None:
+    def __init__(self, context: ssl.SSLContext, certificate: str, bound_to: bytes) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._certificate = certificate
+        self._bound_to = bound_to
         self.up = False
         self.ended = False
 
@@ -106,6 +137,25 @@ class TlsLayer:
         """Version, cipher and certificate, as the mark ``tls up`` says them."""
         cipher = self._object.cipher()
         return f"{self._object.version()} {cipher[0] if cipher else ''}; {self._certificate}"
+
+    @property
+    def bindings(self) -> dict[str, bytes]:
+        """What a login can be bound to, by type (RFC 5929), once TLS is up.
+
+        ``tls-unique`` says nothing under TLS 1.3 (RFC 9266 §3); ``tls-exporter``, which
+        took its place, cannot be had from the standard library.
+        """
+        found = {"tls-server-end-point": self._bound_to}
+        unique = self._object.get_channel_binding("tls-unique")
+        if self._object.version() == "TLSv1.2" and unique:
+            found["tls-unique"] = unique
+        return found
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The XMPP addresses in the certificate that the client has shown."""
+        shown = self._object.getpeercert(binary_form=True)
+        return addresses(shown) if shown else ()
 
     def unwrap(self, data: bytes) -> bytes:
         """Take bytes from the socket; return what they say in clear, perhaps nothing.

@@ -18,6 +18,7 @@ from xmppexplore.sandbox.machine import Machine
 from xmppexplore.sandbox.patience import Pressure, Timers
 from xmppexplore.sandbox.realm import Realm
 from xmppexplore.sandbox.recorder import ConnectionInfo, Recorder
+from xmppexplore.sandbox.sasl import Secured
 from xmppexplore.wire.records import IN, OUT
 
 __all__ = ["Carrier", "Link"]
@@ -38,6 +39,10 @@ class Carrier(Protocol):
     tls: bool
     recorder: Recorder | None
     authority: Authority | None
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there are more connections than the limits allow."""
 
     def arrived(self, link: Link) -> None:
         """Take a new connection in."""
@@ -84,6 +89,9 @@ class Link(asyncio.Protocol):
         limits = self.server.realm.limits
         self.pressure = Pressure(transport, self.timers, limits.stall_seconds, self.abort)
         self.timers.start("login", limits.login_seconds, self._too_slow)
+        if self.server.crowded:
+            self.machine.end("resource-constraint", "there are too many connections")
+            self.server.perform()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; whatever happens, only this connection can end by it."""
@@ -170,7 +178,7 @@ class Link(asyncio.Protocol):
             self.mark("tls up", layer.detail)
             if self._asked:
                 self.mark("restarted", "")
-            self.machine.secured()
+            self.machine.secured(Secured(layer.bindings, layer.addresses))
         return clear
 
     # --- effects out

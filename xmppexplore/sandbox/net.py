@@ -80,6 +80,11 @@ class Server:
         return self.authority.ca_file if self.authority is not None else None
 
     @property
+    def crowded(self) -> bool:
+        """Whether there are more connections than the limits allow (RFC 6120 §4.9.3.17)."""
+        return len(self._links) > self.realm.limits.connections
+
+    @property
     def connections(self) -> list[ConnectionInfo]:
         """The open connections, in order of arrival."""
         return [link.info for link in self._links.values()]
@@ -93,7 +98,8 @@ class Server:
         """
         if self._listener is not None:
             return
-        authority = Authority(self.realm.domain) if self.tls else None
+        external = self.realm.policy.external
+        authority = Authority(self.realm.domain, clients=external) if self.tls else None
         loop = asyncio.get_running_loop()
         try:
             self._listener = await loop.create_server(lambda: Link(self), self.host, self.port)
