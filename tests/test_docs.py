@@ -127,6 +127,17 @@ def test_columns_of_a_login_and_their_types() -> None:
         assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
 
 
+def test_columns_of_presence_and_their_types() -> None:
+    """The frame of presence, in its order, with the types that it has."""
+    frame = Recording().presence.frame
+    rows = table("Columns of `.presence.frame`")
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
 def test_column_names_work_where_people_write_them() -> None:
     """``frame.query`` takes them as they are, and no attribute of a frame hides them."""
     for name in ("wire", "marks", "exchanges", "findings"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.views.models import card, hostile, login, three_parties
+from tests.views.models import card, crowd, handshake, hostile, login, three_parties
 from xmppexplore.views.card import card_svg
 from xmppexplore.views.ladder_svg import ladder_svg
 
@@ -26,6 +26,8 @@ DRAWINGS = {
     "login": ladder_svg(login()),
     "hostile": ladder_svg(hostile()),
     "three parties": ladder_svg(three_parties()),
+    "two and their states": ladder_svg(handshake()),
+    **{f"{count} parties and states": ladder_svg(crowd(count)) for count in (4, 5, 7)},
     "card": card_svg(card()),
     "hostile card": card_svg(card(ladder=hostile(), address=hostile()["title"])),
 }

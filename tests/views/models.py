@@ -107,3 +107,63 @@ def card(**more: Any) -> dict[str, Any]:
         "ladder": login(),
         **more,
     }
+
+
+def _state(side: str, name: str, before: str, state: str, **more: Any) -> dict[str, Any]:
+    colours = {"To": "authenticated", "From": "authenticated", "Both": "tls", "None": "plain"}
+    colour = "ready" if "+" in state else colours.get(state, "plain")
+    told = {"side": side, "name": name, "before": before, "state": state, "who": ""}
+    return {**told, "colour": colour, **more}
+
+
+def handshake() -> dict[str, Any]:
+    """Return a subscription by a server, with the states of both at the margins."""
+
+    def left(before: str, state: str) -> list[dict[str, Any]]:
+        return [_state("left", "juliet to romeo", before, state)]
+
+    def right(before: str, state: str) -> list[dict[str, Any]]:
+        return [_state("right", "romeo to juliet", before, state)]
+
+    push, ask = "push: none, ask", "<presence type='subscribe'/>"
+    return {
+        "title": "Presence between juliet and romeo",
+        "parties": [
+            {"label": "juliet", "detail": "balcony"},
+            {"label": "capulet.example", "detail": "server"},
+            {"label": "romeo", "detail": "orchard"},
+        ],
+        "steps": [
+            step("Roster", 1, 0, states=[*left("", "unknown"), *right("", "unknown")]),
+            step("Request", 0, 1, detail=ask, short="subscribe", states=left("unknown", "None")),
+            step("Request on", 1, 2, states=left("None", "None+PO")),
+            step("Push", 1, 0, detail=push, short="none, ask", states=right("unknown", "None")),
+            step("Request in", 1, 2, states=right("None", "None+PO+PI")),
+            step("Approved", 2, 1, short="unsubscribed", states=left("None+PO", "Both")),
+            step("Approved in", 1, 2, states=right("None+PO+PI", "To")),
+        ],
+        "margins": {"left": "juliet to romeo", "right": "romeo to juliet"},
+        "rails": True,
+        "legend": ["PO: a request of the user is out. " * 4],
+    }
+
+
+def crowd(count: int) -> dict[str, Any]:
+    """Return presence among so many parties, with the states of each pair where it moves."""
+    names = ["juliet", "capulet.example", *(f"guest {number}" for number in range(count - 2))]
+    last = count - 1
+    both = [
+        _state("left", "juliet to guest", "None", "None+PO+PI?", who="juliet to mercutio"),
+        _state("right", "guest to juliet", "None", "Both", who="mercutio to juliet"),
+    ]
+    return {
+        "title": "Presence of many",
+        "parties": [{"label": name, "detail": "a-long-resource-of-theirs"} for name in names],
+        "steps": [
+            step("Subscription asked for", 0, 1, short="unsubscribed", states=both),
+            step("A request arrives", 1, last, short="unsubscribed", states=both),
+            step("Roster push", 1, 0, short="none, ask", states=both[:1]),
+            step("Presence", last, 1, short="unavailable"),
+        ],
+        "margins": {"left": "state", "right": "state"},
+    }

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.views.models import card, hostile, login, step, three_parties
+from tests.views.models import card, crowd, handshake, hostile, login, step, three_parties
 from xmppexplore.views.card import card_svg
 from xmppexplore.views.ladder_svg import (
     COLOURS,
@@ -30,6 +30,8 @@ DRAWINGS = [
     pytest.param(ladder_svg(login()), id="login"),
     pytest.param(ladder_svg(hostile()), id="hostile"),
     pytest.param(ladder_svg(three_parties()), id="three parties"),
+    pytest.param(ladder_svg(handshake()), id="two and their states"),
+    pytest.param(ladder_svg(crowd(5)), id="five and their states"),
     pytest.param(ladder_svg({}), id="empty"),
     pytest.param(card_svg(card()), id="card"),
     pytest.param(card_svg(card(ladder=hostile(), address=hostile()["title"])), id="hostile card"),
@@ -94,6 +96,7 @@ PAIRS = [
     *[(ink, "#ffffff") for ink in (INK, SOFT, FAINT, OUTWARD, INWARD, WRONG)],
     *[("#ffffff", ink) for ink in (OUTWARD, INWARD, WRONG, SOFT, "#25303b")],
     ("#cdd6df", "#25303b"),
+    ("#55606c", "#ffffff"),  # who a state is of
 ]
 
 

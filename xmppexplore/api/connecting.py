@@ -154,6 +154,7 @@ def _read_before_dropping(session: Session) -> None:
         session._counts.look,
         recording._exchanges.advance,
         recording._findings.read,
+        recording._presence.advance,
     ]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xmppexplore.api.recording import Recorded, Recording
     from xmppexplore.reading.records import Handshake
 
-__all__ = ["item_detail", "open_ladder", "watch"]
+__all__ = ["item_detail", "open_ladder", "open_model", "watch"]
 
 FACTS: Final = ("time", "phase", "kind", "name", "namespace", "type", "id", "sender", "recipient")
 """Columns that the inspector shows above an item."""
@@ -65,7 +65,11 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 def open_ladder(recording: Recording, reading: Handshake) -> LadderWidget:
     """Return the ladder of a login as a widget whose arrows open their items."""
-    model = ladder_model(reading)
+    return open_model(recording, ladder_model(reading))
+
+
+def open_model(recording: Recording, model: Mapping[str, Any]) -> LadderWidget:
+    """Return any ladder of a recording's rows as a widget whose arrows open their items."""
     return LadderWidget(
         model,
         detail=lambda row: item_detail(recording, row),

@@ -11,6 +11,7 @@ from xmppexplore.api.arguments import check_types
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.exchanges import ExchangeReader
 from xmppexplore.reading.findings import FindingReader
+from xmppexplore.reading.presence import PresenceReader
 from xmppexplore.store.columns import Columns
 from xmppexplore.store.log import Log
 from xmppexplore.wire.records import DIRECTIONS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas
 
     from xmppexplore.api.login import Login
+    from xmppexplore.api.presence import Presence
     from xmppexplore.reading.records import Finding
     from xmppexplore.store.frames import Frames
     from xmppexplore.wire.element import Element
@@ -81,6 +83,13 @@ class Recorded:
     def handshake(self) -> Login:
         """The newest login, step by step; draws itself, and ``.frame`` is a DataFrame."""
         return self._recording._login(self._newest_connection())
+
+    @property
+    def presence(self) -> Presence:
+        """Rosters, subscriptions and presence: who may see whom, and which stanza moved it."""
+        from xmppexplore.api.presence import Presence
+
+        return Presence(self._recording, self._session_name)
 
     def tape(self, direction: Literal["in", "out"], connection: int | None = None) -> bytes:
         """Return the exact bytes of one direction, secrets included.
@@ -253,6 +262,13 @@ class Recording(Recorded):
             self._made[key] = Login(self, connection)
         login: Login = self._made[key]
         return login
+
+    @property
+    def _presence(self) -> PresenceReader:
+        if "presence" not in self._made:
+            self._made["presence"] = PresenceReader(self._columns)
+        reader: PresenceReader = self._made["presence"]
+        return reader
 
     @property
     def _exchanges(self) -> ExchangeReader:

@@ -29,13 +29,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Frames"]
 
-_ASKED: Final = ("request", "response", "id", "recipient", "payload")
-EXCHANGE: Final = (*_ASKED, "outcome", "condition", "round_trip", "upper_bound")
-"""Columns of the frame of exchanges."""
-STEP: Final = ("step", "title", "row", "time", "duration", "section", "sentence")
-"""Columns of the frame of a login's steps."""
-FINDING: Final = ("rule", "severity", "rows", "section", "sentence", "advice")
-"""Columns of the frame of findings."""
+EXCHANGE: Final = {
+    "request": "integer", "response": "row", "id": "text", "recipient": "category",
+    "payload": "category", "outcome": "outcome", "condition": "category",
+    "round_trip": "duration", "upper_bound": "flag",
+}  # fmt: skip
+"""Columns of the frame of exchanges, and what each is; a row or duration of -1 is none."""
+STEP: Final = {
+    "step": "category", "title": "category", "row": "row", "time": "time",
+    "duration": "duration", "section": "category", "sentence": "text",
+}  # fmt: skip
+"""Columns of the frame of a login's steps, and what each is."""
+PRESENCE: Final = {
+    "row": "integer", "time": "time", "step": "category", "title": "category",
+    "source": "category", "target": "category", "stanza": "category", "type": "category",
+    "account": "category", "contact": "category", "before": "category", "after": "category",
+    "exact": "flag", "contact_state": "category", "section": "category", "sentence": "text",
+}  # fmt: skip
+"""Columns of the frame of presence, and what each is."""
+FINDING: Final = {
+    "rule": "category", "severity": "severity", "rows": "list", "section": "category",
+    "sentence": "text", "advice": "text",
+}  # fmt: skip
+"""Columns of the frame of findings, and what each is."""
 
 _BLOCK_ROWS: Final = 1 << 16
 _MERGE_BYTES: Final = 1 << 24
@@ -256,87 +272,40 @@ class Frames:
         """Return exchanges as a frame.
 
         Args:
-            rows: dicts of ``request`` and ``response`` (row numbers, -1 for none), ``id``,
-                ``recipient``, ``payload``, ``outcome`` (of :data:`OUTCOMES`),
-                ``condition``, ``round_trip`` (nanoseconds, -1 for none) and
-                ``upper_bound`` (whether the kernel was busy in between).
-
-        Returns:
-            ``request`` as ``int64``, ``response`` as nullable ``Int64``, ``id`` as
-            strings, ``round_trip`` as ``timedelta64[ns]`` (NaT for none), ``upper_bound``
-            as ``bool``, the others as categories.
+            rows: dicts with the keys of :data:`EXCHANGE` (so below, each with its own);
+                ``response`` is -1 for none, ``round_trip`` in nanoseconds, -1 for none,
+                ``upper_bound`` tells whether the kernel was busy in between.
         """
-        cells = _cells(rows, EXCHANGE)
-        response = np.array(cells["response"], "int64")
-        times = np.array(cells["round_trip"], "int64")
-        trips = times.astype("timedelta64[ns]")
-        trips[times < 0] = np.timedelta64("NaT")
-        frame = {
-            "request": np.array(cells["request"], "int64"),
-            "response": pd.arrays.IntegerArray(response, response < 0),
-            "id": pd.array(cells["id"], dtype=_TEXT),
-            "recipient": _category(cells["recipient"]),
-            "payload": _category(cells["payload"]),
-            "outcome": pd.Categorical(cells["outcome"], categories=OUTCOMES),
-            "condition": _category(cells["condition"]),
-            "round_trip": trips,
-            "upper_bound": np.array(cells["upper_bound"], "bool"),
-        }
-        return pd.DataFrame(frame)
+        return self._made(rows, EXCHANGE)
 
     def steps(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         """Return the steps of a login as a frame.
 
         Args:
-            rows: dicts of ``step``, ``title``, ``row`` (-1 for a step that rests on a
-                mark), ``time`` (monotonic nanoseconds), ``duration`` (nanoseconds, -1 for
-                unknown), ``section`` and ``sentence``.
-
-        Returns:
-            ``step``, ``title`` and ``section`` as categories, ``row`` as nullable
-            ``Int64``, ``time`` as ``datetime64[ns, UTC]``, ``duration`` as
-            ``timedelta64[ns]`` (NaT for unknown), ``sentence`` as strings.
+            rows: ``row`` is -1 for a step that rests on a mark, ``time`` in monotonic
+                nanoseconds, ``duration`` likewise, -1 for unknown.
         """
-        cells = _cells(rows, STEP)
-        row = np.array(cells["row"], "int64")
-        wall = np.array([self._columns.log.wall(at) for at in cells["time"]], "int64")
-        lasted = np.array(cells["duration"], "int64")
-        durations = lasted.astype("timedelta64[ns]")
-        durations[lasted < 0] = np.timedelta64("NaT")
-        frame = {
-            "step": _category(cells["step"]),
-            "title": _category(cells["title"]),
-            "row": pd.arrays.IntegerArray(row, row < 0),
-            "time": pd.DatetimeIndex(wall.view("datetime64[ns]"), tz="UTC"),
-            "duration": durations,
-            "section": _category(cells["section"]),
-            "sentence": pd.array(cells["sentence"], dtype=_TEXT),
-        }
-        return pd.DataFrame(frame)
+        return self._made(rows, STEP)
+
+    def presence(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+        """Return the steps of rosters, subscriptions and presence as a frame."""
+        return self._made(rows, PRESENCE)
 
     def findings(self, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-        """Return findings as a frame.
+        """Return findings as a frame; ``rows`` of each are row numbers."""
+        return self._made(rows, FINDING)
 
-        Args:
-            rows: dicts of ``rule``, ``severity`` (of :data:`SEVERITIES`), ``rows`` (row
-                numbers), ``section``, ``sentence`` and ``advice``.
+    def _made(self, rows: Iterable[Mapping[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
+        given = list(rows)
+        return pd.DataFrame(
+            {name: self._column([row[name] for row in given], kinds[name]) for name in kinds}
+        )
 
-        Returns:
-            ``rule`` and ``section`` as categories, ``severity`` as an ordered one,
-            ``rows`` as tuples, ``sentence`` and ``advice`` as strings.
-        """
-        cells = _cells(rows, FINDING)
-        cited = np.empty(len(cells["rows"]), object)
-        cited[:] = [tuple(numbers) for numbers in cells["rows"]]
-        frame = {
-            "rule": _category(cells["rule"]),
-            "severity": pd.Categorical(cells["severity"], categories=SEVERITIES, ordered=True),
-            "rows": cited,
-            "section": _category(cells["section"]),
-            "sentence": pd.array(cells["sentence"], dtype=_TEXT),
-            "advice": pd.array(cells["advice"], dtype=_TEXT),
-        }
-        return pd.DataFrame(frame)
+    def _column(self, values: list[Any], kind: str) -> Any:
+        if make := _MAKERS.get(kind):
+            return make(values)
+        wall = np.array([self._columns.log.wall(at) for at in values], "int64")
+        return pd.DatetimeIndex(wall.view("datetime64[ns]"), tz="UTC")
 
     def _rows_table(self) -> _Table:
         columns = self._columns
@@ -384,10 +353,42 @@ def _marks_table() -> _Table:
     )
 
 
-def _cells(rows: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> dict[str, list[Any]]:
-    given = list(rows)
-    return {name: [row[name] for row in given] for name in names}
-
-
 def _category(values: list[str]) -> pd.Categorical:
     return pd.Categorical(values, categories=pd.Index(list(dict.fromkeys(values)), dtype=_TEXT))
+
+
+def _integers(values: list[int]) -> Any:
+    return np.array(values, "int64")
+
+
+def _rows(values: list[int]) -> Any:
+    numbers = _integers(values)
+    return pd.arrays.IntegerArray(numbers, numbers < 0)
+
+
+def _durations(values: list[int]) -> Any:
+    durations = _integers(values).astype("timedelta64[ns]")
+    durations[_integers(values) < 0] = np.timedelta64("NaT")
+    return durations
+
+
+def _lists(values: list[Any]) -> Any:
+    cells = np.empty(len(values), object)
+    cells[:] = [tuple(numbers) for numbers in values]
+    return cells
+
+
+_MAKERS: Final[dict[str, Callable[[list[Any]], Any]]] = {
+    # integers as int64 (nullable Int64 for rows), texts as Arrow strings, durations as
+    # timedelta64[ns] (NaT for none), times as datetime64[ns, UTC]
+    "category": _category,
+    "text": lambda values: pd.array(values, dtype=_TEXT),
+    "flag": lambda values: np.array(values, "bool"),
+    "integer": _integers,
+    "row": _rows,
+    "duration": _durations,
+    "list": _lists,
+    "outcome": lambda values: pd.Categorical(values, categories=OUTCOMES),
+    "severity": lambda values: pd.Categorical(values, categories=SEVERITIES, ordered=True),
+}
+"""What a column is -> the array of its values; a ``time`` needs the log's clock besides."""

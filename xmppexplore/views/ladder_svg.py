@@ -11,6 +11,10 @@ dashed line.  Both functions take the same plain ``model``; absent keys count as
         "steps": [{
             "title": str, "sentence": str, "section": str,
             "detail": str,                  # short form of the item: "<starttls/>"
+            "short": str,                   # shorter still, for an arrow with little room
+            "rows": [int, ...],             # what an opened ladder shows of it
+            "states": [{"side": "left" | "right", "name": str, "who": str, "state": str,
+                        "before": str, "colour": str}, ...],    # how who it is about stands then
             "source": int, "target": int,   # parties; the same, or absent: a note
             "time": float | str,            # seconds since the first byte, or text
             "duration": float | str,        # seconds until its answer, or text
@@ -23,7 +27,10 @@ dashed line.  Both functions take the same plain ``model``; absent keys count as
             "left": int, "right": int,      # parties it spans; absent: all
         }, ...],
         "restarts": [{"before": int, "title": str, "reason": str}, ...],  # before that step
+        "margins": {"left": str, "right": str},     # heads of the columns of states
+        "rails": bool,                      # a state holds until the next one of its side
         "notes": [str, ...],                # what is to be said below the picture
+        "legend": [str, ...],               # what its signs mean
     }
 
 Texts may come from the wire: they are shown as text, whatever they hold.
@@ -34,6 +41,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from xmppexplore.views import ladder_states as states
 from xmppexplore.views.drawing import (
     Fragment,
     box,
@@ -46,34 +54,14 @@ from xmppexplore.views.drawing import (
     visible,
     wrap,
 )
+from xmppexplore.views.ladder_states import COLOURS, Colour
 from xmppexplore.views.ladder_text import ladder_text
 
-__all__ = ["COLOURS", "MAX_DRAWN_STEPS", "draw_ladder", "ladder_svg", "ladder_text"]
+__all__ = ["COLOURS", "MAX_DRAWN_STEPS", "Colour", "draw_ladder", "ladder_svg", "ladder_text"]
 
 Model = Mapping[str, Any]
 
 
-class Colour(NamedTuple):
-    """The three shades of a layer.
-
-    Attributes:
-        fill: of its sheet.
-        edge: of its sheet's edge.
-        ink: of the words on it.
-    """
-
-    fill: str
-    edge: str
-    ink: str
-
-
-COLOURS: Final = {
-    "plain": Colour("#f3f5f7", "#b9c2cb", "#4a5560"),
-    "tls": Colour("#dff2e8", "#6fb892", "#0f5637"),
-    "authenticated": Colour("#e3eafb", "#8eaae4", "#1d428f"),
-    "ready": Colour("#fdf3d9", "#d9b456", "#654700"),
-    "error": Colour("#fdeaea", "#dd8f8f", "#941212"),
-}
 MAX_DRAWN_STEPS: Final = 200
 """Steps beyond this are counted in the picture and listed in the text only."""
 
@@ -87,6 +75,8 @@ _SHEET: Final = 15.0  # how much each layer is narrower than the one around it, 
 _RIM: Final = 5.0  # ... and on the right
 _SIZE: Final = 12.0  # of the sentences
 _NUMBER: Final = 8.5  # radius of a step's number
+_LEGIBLE: Final = 5  # parties that stand side by side in WIDTH; more make it wider
+_LANE: Final = 92.0  # ... by so much each
 
 
 class _Row(NamedTuple):
@@ -123,12 +113,18 @@ class _Ladder:
         self.bands: Sequence[Model] = [
             band for band in model.get("bands", ()) if int(band.get("start", 0)) < len(self.steps)
         ]
+        self.margins: Model = model.get("margins", {})
         self.left = _MARGIN + _TIME + 8
         # Arrows between three parties and more are short: they get some of the words' room.
-        self.column = max(230.0, _WORDS - 60 * max(0, len(self.parties) - 2))
-        self.right = WIDTH - _MARGIN - self.column - 16
+        least = 200.0 if self.margins else 230.0
+        self.column = max(least, _WORDS - 60 * max(0, len(self.parties) - 2))
+        self.width = WIDTH + _LANE * max(0, len(self.parties) - _LEGIBLE)
+        self.right = self.width - _MARGIN - self.column - 16
         first = self.left + _SHEET * len(self.bands) + 20
         last = self.right - _RIM * len(self.bands) - 14
+        if self.margins:
+            first += states.WIDTH - 12 if "left" in self.margins else 0
+            last -= states.WIDTH - 4 if "right" in self.margins else 0
         gap = (last - first) / max(1, len(self.parties) - 1)
         self.lines = [first + gap * at for at in range(len(self.parties))]
         self.words = self.right + 18
@@ -145,12 +141,16 @@ class _Ladder:
                 self._restart(row)
             else:
                 self._step(row)
+        places = {row.at: row.top + 27 for row in rows if not row.restart}
+        centres = {"left": self.left + states.WIDTH / 2 - 8}
+        centres["right"] = self.right - states.WIDTH / 2 + 6
+        self.out += states.draw(self.model, places, centres, self.top, bottom)
         height = self._notes(bottom + 14)
-        return Fragment("".join(self.out), WIDTH, height)
+        return Fragment("".join(self.out), self.width, height)
 
     def _head(self) -> None:
         y = 16.0
-        room = WIDTH - 2 * _MARGIN
+        room = self.width - 2 * _MARGIN
         for key, size, face, ink in (
             ("title", 17.0, "bold", INK),
             ("subtitle", 11.5, "regular", SOFT),
@@ -160,21 +160,39 @@ class _Ladder:
                 shown = fit(words, room, size, face)
                 self.out.append(text(_MARGIN, y, shown, size=size, fill=ink, face=face))
         y += 14
-        gap = self.lines[1] - self.lines[0] if len(self.lines) > 1 else 300.0
-        widest = max(40.0, min(gap - 10, 2 * (self.lines[0] - _MARGIN), 260.0))
-        for x, party in zip(self.lines, self.parties, strict=True):
-            self._party(x, y, widest, party)
-        self.top = y + 54
+        self._party_boxes(y)
+        self.top = y + (76 if self.margins else 54)
 
-    def _party(self, x: float, y: float, widest: float, party: Model) -> None:
-        label = fit(str(party.get("label", "")), widest - 20, 12.5, "bold")
-        detail = fit(str(party.get("detail", "")), widest - 16, 10.5)
-        width = max(measure(label, 12.5, "bold") + 20, measure(detail, 10.5) + 16, 70.0)
-        down = 15.5 if detail else 22.5
+    def _party_boxes(self, y: float) -> None:
+        """Draw the parties; a long label may use what its neighbours' labels leave."""
+        count = len(self.lines)
+        gap = self.lines[1] - self.lines[0] if count > 1 else 300.0
+        size, small, pad = (12.5, 10.5, 20.0) if count < 3 else (11.5, 10.0, 10.0)
+        size, small = (9.5, 9.0) if count > 3 else (size, small)
+        least = 70.0 if count < 3 else 40.0
+        most = max(40.0, min(gap - 10, 2 * (self.lines[0] - _MARGIN), 260.0))
+        names = [visible(str(party.get("label", ""))[:300]) for party in self.parties]
+        widths = [max(least, measure(name, size, "bold") + pad) for name in names]
+        for at, (x, party) in enumerate(zip(self.lines, self.parties, strict=True)):
+            beside = max(widths[max(0, at - 1) : at] + widths[at + 1 : at + 2], default=0.0)
+            free = 2 * gap - 6 - beside
+            inner = 0 < at < count - 1
+            room = free if inner and widths[at] <= free else min(most, widths[at])
+            label = fit(names[at], room - pad, size, "bold")
+            detail = fit(str(party.get("detail", "")), min(most, max(free, 40.0)) - pad + 4, small)
+            width = max(measure(label, size, "bold") + pad, measure(detail, small) + pad - 4)
+            self._party(x, y, max(width, least), (label, size), (detail, small))
+
+    def _party(
+        self, x: float, y: float, width: float, label: tuple[str, float], detail: tuple[str, float]
+    ) -> None:
+        down = 15.5 if detail[0] else 22.5
         self.out += (
             box(x - width / 2, y, width, 36, fill="#25303b", radius=6),
-            text(x, y + down, label, size=12.5, fill="#ffffff", face="bold", anchor="middle"),
-            text(x, y + 29, detail, size=10.5, fill="#cdd6df", anchor="middle"),
+            text(
+                x, y + down, label[0], size=label[1], fill="#ffffff", face="bold", anchor="middle"
+            ),
+            text(x, y + 29, detail[0], size=detail[1], fill="#cdd6df", anchor="middle"),
         )
 
     def _measure(self, top: float) -> tuple[list[_Row], float]:
@@ -264,13 +282,23 @@ class _Ladder:
             f'<path d="M{tip:.1f} {y:.1f}l{-way * 11:.1f} -5v10z" fill="{ink}"/>',
         )
         self._number(start, y, row.at, ink)
-        room = abs(end - start) - 2 * _NUMBER - 16
-        label = fit(str(step.get("detail", "")), room, 11, "mono")
+        room, size, up = abs(end - start) - 2 * _NUMBER - 16, 11.0, 6.0
+        words = str(step.get("detail", ""))
+        short = str(step.get("short", ""))
+        if short and measure(visible(words[:300]), size, "mono") > room:
+            words = short  # over the whole gap, above the number's circle
+            room, up = abs(end - start) - 6, 10.0
+            size = 11.0 if measure(visible(short[:300]), 11.0, "mono") <= room - 20 else 9.5
+        label = fit(words, room, size, "mono")
         middle = (start + end) / 2
         if any(min(start, end) < x < max(start, end) for x in self.lines):
-            width = measure(label, 11, "mono") + 8  # a lifeline would run through the words
-            self.out.append(box(middle - width / 2, y - 17, width, 15, fill="#ffffff", radius=3))
-        self.out.append(text(middle, y - 6, label, size=11, fill=ink, face="mono", anchor="middle"))
+            width = measure(label, size, "mono") + 8  # a lifeline would run through the words
+            self.out.append(
+                box(middle - width / 2, y - up - 11, width, 15, fill="#ffffff", radius=3)
+            )
+        self.out.append(
+            text(middle, y - up, label, size=size, fill=ink, face="mono", anchor="middle")
+        )
 
     def _number(self, x: float, y: float, index: int, ink: str) -> None:
         self.out += (
@@ -317,7 +345,7 @@ class _Ladder:
         self.out.append(text(self.words, y, title, size=12.5, fill=ink, face="bold"))
         if row.own_line:
             y += 14
-        end = WIDTH - _MARGIN
+        end = self.width - _MARGIN
         self.out.append(text(end, y, section, size=10, fill=FAINT, face="mono", anchor="end"))
         for at, words in enumerate(row.sentence):
             self.out.append(text(self.words, y + 16 + 15 * at, words, size=_SIZE, fill=INK))
@@ -342,9 +370,11 @@ class _Ladder:
         missing = len(self.model.get("steps", ())) - len(self.steps)
         if missing > 0:
             notes.append(f"{missing} more steps are in the text form only.")
-        for note in notes:
-            self.out.append(box(_MARGIN, y, 3, 14, fill=COLOURS["error"].edge))
-            for words in wrap(note, WIDTH - 2 * _MARGIN - 14, _SIZE):
+        told = [(note, "error") for note in notes]
+        told += [(str(sign), "plain") for sign in self.model.get("legend", ())]
+        for note, colour in told:
+            self.out.append(box(_MARGIN, y, 3, 14, fill=COLOURS[colour].edge))
+            for words in wrap(note, self.width - 2 * _MARGIN - 14, _SIZE):
                 self.out.append(text(_MARGIN + 12, y + 11, words, size=_SIZE, fill=INK))
                 y += 16
             y += 5

@@ -46,6 +46,7 @@ def ladder_text(model: Model) -> str:
                 out.append(f"  == {', '.join(words)} ==")
         out += _step_text(index, step, parties)
     out += [f"  ! {visible(str(note))}" for note in model.get("notes", ())]
+    out += [f"  {visible(str(sign))}" for sign in model.get("legend", ())]
     return "\n".join(out)
 
 
@@ -66,6 +67,7 @@ def _step_text(index: int, step: Model, parties: list[str]) -> list[str]:
         visible(str(step.get("detail", ""))),
     ]
     lines = ["  ".join(word for word in words if word)]
+    lines += [f"{_INDENT}{_state_text(state)}" for state in step.get("states", ())]
     tail = [visible(str(step.get("sentence", "")))]
     if section := step.get("section"):
         tail.append(f"({visible(str(section))})")
@@ -76,3 +78,10 @@ def _step_text(index: int, step: Model, parties: list[str]) -> list[str]:
         *lines,
         *textwrap.wrap(told, _COLUMNS, initial_indent=_INDENT, subsequent_indent=_INDENT),
     ]
+
+
+def _state_text(state: Model) -> str:
+    """Return how one person stands: ``juliet -> romeo: None => None+PO``."""
+    before, after = (visible(str(state.get(key, ""))) for key in ("before", "state"))
+    moved = f"{before} => {after}" if before and before != after else after
+    return f"{visible(str(state.get('name', '')))}: {moved}"

@@ -1,0 +1,131 @@
+"""Presence as a person holds it: narrower views, the frame, the picture, the text."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.api.stages import on_stage
+from tests.reading.village import Village, address
+from xmppexplore import Recording, Sandbox, Session
+from xmppexplore.errors import UsageError
+
+COLUMNS = [
+    *("row", "time", "step", "title", "source", "target", "stanza", "type", "account"),
+    *("contact", "before", "after", "exact", "contact_state", "section", "sentence"),
+]
+
+
+def recording_of(village: Village, role: str = "receiver") -> Recording:
+    """Return what a server's side of a village's connections records."""
+    log = village.log(role)
+    for line in village.lines:
+        village.play(log, line)
+    return Recording(log)
+
+
+def crowd() -> Recording:
+    """Return five clients of three people; Juliet has two, and so has the nurse."""
+    village = Village()
+    for name, resource in (
+        ("juliet", "balcony"),
+        ("juliet", "chamber"),
+        ("romeo", "orchard"),
+        ("nurse", "street"),
+    ):
+        village.log_in(name, resource)
+    village.say(0, "juliet", "romeo", "subscribe")
+    village.say(2, "romeo", "juliet", "subscribed")
+    village.say(3, "nurse", "juliet", "subscribe")
+    return recording_of(village)
+
+
+def test_the_frame_tells_each_step_and_both_states() -> None:
+    """Its columns, and what a relayed request does to each side."""
+    frame = crowd().presence.between("juliet", "romeo").frame
+    asked = frame.query("type == 'subscribe'")
+
+    assert list(frame.columns) == COLUMNS
+    assert asked[["source", "target", "before", "after", "contact_state"]].values.tolist() == [
+        ["juliet/balcony", "capulet.example", "None", "None+PO", "None"],
+        ["capulet.example", "romeo", "None", "None+PI", "None+PO"],
+    ]
+    assert asked["exact"].tolist() == [False, True]
+    assert set(frame["account"]) == {address("juliet"), address("romeo")}
+    assert list(Recording().presence.frame.columns) == COLUMNS
+
+
+def test_narrowing_keeps_the_states() -> None:
+    """From a row on, or of one person alone, a state is what the whole recording says."""
+    presence = crowd().presence
+    last = int(presence.frame["row"].iloc[-1])
+    [late] = presence.since(last).rows
+
+    assert late.step.row == last
+    assert late == presence.rows[-1]
+    assert presence.between("juliet", "romeo", since=last + 1).rows == []
+    assert {row.step.row for row in presence.between("nurse").rows} < {
+        row.step.row for row in presence.rows
+    }
+    assert presence.state("romeo", address("juliet")) == "From"
+    assert presence.state("juliet", "nurse") == "None+PI"
+
+
+@pytest.mark.parametrize("name", ["mercutio", "", "juliet@montague.example"])
+def test_who_is_not_there_is_named(name: str) -> None:
+    """The error says who is."""
+    with pytest.raises(UsageError, match=r"there are juliet@capulet\.example, romeo@"):
+        crowd().presence.state(name, "romeo")
+
+
+def test_two_people_are_a_pair_without_being_asked_for() -> None:
+    """With nobody else in the recording the margins are theirs."""
+    village = Village()
+    village.log_in("juliet", "balcony")
+    village.log_in("romeo", "orchard")
+    village.say(0, "juliet", "romeo", "subscribe")
+    model = recording_of(village).presence._model()
+
+    assert model["margins"] == {"left": "juliet to romeo", "right": "romeo to juliet"}
+    assert model["rails"]
+    assert [party["label"] for party in model["parties"]] == ["juliet", "capulet.example", "romeo"]
+    assert model["subtitle"] == "juliet to romeo: None+PO · romeo to juliet: None+PI"
+    assert crowd().presence._model()["margins"] == {"left": "state", "right": "state"}
+
+
+def test_it_draws_itself_as_well_formed_svg_and_complete_text() -> None:
+    """No widget in the bundle; every title and every state is in both forms."""
+    presence = crowd().presence
+    bundle = presence._repr_mimebundle_()
+    assert set(bundle) == {"image/svg+xml", "text/plain"}
+    drawn = "".join(ElementTree.fromstring(bundle["image/svg+xml"]).itertext())
+    for row in presence.rows:
+        assert row.step.title in bundle["text/plain"]
+        assert row.step.title in drawn
+    for state in ("None+PO", "None+PI", "From", "To"):
+        assert state in bundle["text/plain"]
+        assert state in drawn
+    assert "juliet to romeo: None? => None+PO?" in bundle["text/plain"]
+
+
+def test_an_empty_recording_has_no_presence() -> None:
+    """Nothing is drawn that was not there, and nothing fails."""
+    presence = Recording().presence
+
+    assert presence.rows == []
+    assert "No roster and no presence yet" in repr(presence)
+    assert ElementTree.fromstring(presence.svg) is not None
+
+
+def test_a_session_shows_its_own_connections() -> None:
+    """A session's presence is its own rows; the sandbox's is everybody's."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        await romeo.ask("<ping xmlns='urn:xmpp:ping'/>")
+        assert {row.account for row in romeo.presence.rows} == {address("romeo")}
+        everybody = sandbox.recording.presence
+        assert {row.account for row in everybody.rows} == {address("romeo"), address("juliet")}
+        assert romeo.presence.open() is not None
+
+    on_stage(scene)
