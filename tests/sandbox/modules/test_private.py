@@ -87,9 +87,9 @@ def test_nobody_else_gets_or_sets_it(play):
 @pytest.mark.parametrize(
     ("type", "content", "expected"),
     [
-        ("get", "", "not-acceptable"),
-        ("set", "", "not-acceptable"),
-        ("set", "only text", "not-acceptable"),
+        ("get", "", "bad-request"),
+        ("set", "", "bad-request"),
+        ("set", "only text", "bad-request"),
         ("set", "<x/>", "not-acceptable"),
         ("get", "<x xmlns=''/>", "not-acceptable"),
         ("get", "<x xmlns='a'/><y xmlns='a'/>", "bad-request"),

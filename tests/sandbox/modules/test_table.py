@@ -16,7 +16,7 @@ UNANNOUNCED = {  # negotiated in stream features, not by service discovery
     "urn:ietf:params:xml:ns:xmpp-session",
     "urn:ietf:params:xml:ns:xmpp-bind",
 }
-ADDRESSES = {"server": "play.example", "account": "juliet@play.example", "own": ""}
+ADDRESSES = {"server": "play.example", "own": ""}
 SHOWN_ELSEWHERE = {"http://jabber.org/protocol/caps": "test_caps.py"}
 """Feature that answers no request -> the tests that show it at work."""
 
@@ -46,7 +46,7 @@ def test_what_is_announced_is_answered_there(play, place, feature):
     if feature in SHOWN_ELSEWHERE:
         assert (Path(__file__).parent / SHOWN_ELSEWHERE[feature]).exists()
         return
-    here = {"server": {"server", "own"}, "account": {"account"}}[place]
+    here = {"server": {"server", "own"}, "account": {"own"}}[place]
     answers = [
         (answer, (here & set(answer.at)).pop())
         for module in MODULES

@@ -27,13 +27,14 @@ def test_a_card_comes_back_byte_for_byte_to_everybody(play):
 
 
 def test_there_is_none_until_it_is_set(play):
-    """item-not-found, of oneself, of others, of nobody at all."""
+    """An empty one for oneself; who has none and who does not exist are alike to others."""
     romeo = play.login("romeo", "orchard")
-
-    assert condition(ask(romeo, EMPTY)) == ("cancel", "item-not-found")
-    assert condition(ask(romeo, EMPTY, to=JULIET)) == ("cancel", "item-not-found")
+    assert ask(romeo, EMPTY).children[0].xml == EMPTY
+    juliet = ask(romeo, EMPTY, to=JULIET)
     nobody = ask(romeo, EMPTY, to="tybalt@play.example")
-    assert condition(nobody) == ("cancel", "service-unavailable")
+
+    assert condition(juliet) == condition(nobody) == ("cancel", "service-unavailable")
+    assert juliet.find("error").xml == nobody.find("error").xml
 
 
 def test_it_is_set_by_its_owner_alone(play):
@@ -58,7 +59,7 @@ def test_it_survives_a_restart_of_the_server():
 
     second.realm.remove_account("juliet")
     third = reopened(second).login("romeo", "orchard")
-    assert condition(ask(third, EMPTY, to=JULIET)) == ("cancel", "item-not-found")
+    assert condition(ask(third, EMPTY, to=JULIET)) == ("cancel", "service-unavailable")
 
 
 def test_a_card_has_a_size():

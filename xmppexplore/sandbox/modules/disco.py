@@ -6,6 +6,7 @@ from typing import Final
 
 from xmppexplore import names
 from xmppexplore.errors import StanzaError
+from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.features import Answer, Host, Module
 from xmppexplore.sandbox.markup import attributes
 from xmppexplore.sandbox.modules.caps import NODE, SERVER, verification
@@ -37,14 +38,23 @@ def _server(host: Host, request: Stanza) -> str:
 
 def _account(host: Host, request: Stanza) -> str:
     """Identity and features of an account, to who gets its presence (§8)."""
-    account = request.account
-    if account is None or not sees(request.resource.address, account):
-        words = "only who gets the presence of an account may know"
-        raise StanzaError(words, condition="service-unavailable", text=words)
+    account = _seen(request)
     if _node(request):
         raise _no_such_node()
     kind = "registered" if account.credentials is not None else "anonymous"
     return _info({"category": "account", "type": kind}, host.features("account"), "")
+
+
+def _seen(request: Stanza) -> Account:
+    """Return the account that is asked, if it shows itself to who asks.
+
+    To anybody else it is like one that does not exist: nobody finds out names by asking.
+    For its items §8 would have an empty list in both cases, RFC 6121 §8.5.1 an error.
+    """
+    account = request.account
+    if account is None or not sees(request.resource.address, account):
+        raise StanzaError("", condition="service-unavailable")
+    return account
 
 
 def _info(identity: dict[str, str], features: tuple[str, ...], node: str) -> str:
@@ -54,12 +64,10 @@ def _info(identity: dict[str, str], features: tuple[str, ...], node: str) -> str
 
 
 def _resources(_host: Host, request: Stanza) -> str:
-    """The available resources of an account; none to who does not get its presence (§8)."""
-    account = request.account
+    """The available resources of an account, to who gets its presence (§8)."""
+    account = _seen(request)
     if _node(request):
         raise _no_such_node()
-    if account is None or not sees(request.resource.address, account):
-        return f"<query xmlns='{names.DISCO_ITEMS}'/>"
     items = "".join(
         f"<item{attributes({'jid': str(one.address)})}/>" for one in account.available()
     )

@@ -36,11 +36,11 @@ def _roots(request: Stanza) -> tuple[Element, ...]:
     """Return the fragments that a request names: at least one, all of one namespace (§2.3)."""
     roots = request.element.children[0].children
     namespaces = {root.namespace for root in roots}
-    if not roots or namespaces & {"", names.PRIVATE}:
-        words = "give one element of a namespace of its own"
+    if namespaces & {"", names.PRIVATE}:
+        words = "give elements of a namespace of their own"
         raise StanzaError(words, condition="not-acceptable", text=words)
-    if len(namespaces) > 1 or (len(roots) > 1 and request.item.type == "get"):
-        words = "one namespace at a time, and one element where it is asked for"
+    if len(namespaces) != 1 or (len(roots) > 1 and request.item.type == "get"):
+        words = "name one namespace at a time, and one element where it is asked for"
         raise StanzaError(words, condition="bad-request", text=words)
     return roots
 

@@ -22,13 +22,19 @@ VCARDS: Final = Table("vcards", (), ("xml",))
 _VCARD: Final = names.qualified(names.VCARD, "vCard")
 
 
+def _own(host: Host, request: Stanza) -> str:
+    """Return the own card, an empty one where there is none (§3.1)."""
+    account = host.accounts[request.resource.address.local]
+    kept: str = account.notes.get("vcard", f"<vCard xmlns='{names.VCARD}'/>")
+    return kept
+
+
 def _get(_host: Host, request: Stanza) -> str:
-    """Return the card of an account, to everybody (§3.1, §3.3)."""
+    """Return the card of another; one without is like one who is not there (§3.3)."""
     account = request.account
     kept: str = account.notes.get("vcard", "") if account is not None else ""
     if not kept:
-        words = "there is no vCard"
-        raise StanzaError(words, condition="item-not-found", text=words)
+        raise StanzaError("", condition="service-unavailable")
     return kept
 
 
@@ -59,7 +65,8 @@ MODULE: Final = Module(
     name="vcard",
     document="XEP-0054",
     answers=(
-        Answer(_VCARD, "get", _get, ("own", "account")),
+        Answer(_VCARD, "get", _own, ("own",)),
+        Answer(_VCARD, "get", _get, ("account",)),
         Answer(_VCARD, "set", _set, ("own",)),
         Answer(_VCARD, "set", _other, ("account",)),
     ),
