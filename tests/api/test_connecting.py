@@ -266,3 +266,20 @@ def test_a_journal_is_written_while_the_session_lives(tmp_path: Path) -> None:
                 await sandbox.connect("romeo", recording=tmp_path / "romeo.xmpp")
 
     asyncio.run(play())
+
+
+def test_who_asks_to_see_somebody_is_answered_by_that_person_alone() -> None:
+    """The client would approve and ask back by itself; a session says only what it is told."""
+
+    async def play() -> list[str]:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            romeo = await sandbox.connect("romeo")
+            juliet = await sandbox.connect("juliet")
+            await romeo.send("<presence type='subscribe' to='juliet@capulet.example'/>")
+            await juliet.wait_for({"kind": "presence", "type": "subscribe"})
+            for session in (juliet, romeo):  # whatever was sent meanwhile stands before this
+                await session.ask("<ping xmlns='urn:xmpp:ping'/>")
+            frame = sandbox.recording.stanzas.query("kind == 'presence' and direction == 'in'")
+            return list(frame["type"])
+
+    assert asyncio.run(play()) == ["", "", "subscribe"]

@@ -101,6 +101,8 @@ class Client(ClientXMPP):
         self.enable_starttls = tls != "none"
         self.enable_direct_tls = tls in (None, "direct")
         self._prepare_mechanisms(mechanism)
+        # slixmpp would let everybody who asks see this user's presence, and ask back.
+        self.auto_authorize, self.auto_subscribe = None, False
         # The attribute that should stop the keepalive is ignored by slixmpp 1.17.
         self.del_event_handler("session_start", self._start_keepalive)
         for event, handler in (
