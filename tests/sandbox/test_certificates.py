@@ -186,6 +186,35 @@ def test_the_end_of_the_clients_direction_is_seen(authority):
     assert layer.ended
 
 
+@given(
+    st.lists(st.integers(1, 40_000), min_size=1, max_size=4),
+    st.lists(st.integers(1, 20_000), min_size=1, max_size=12),
+)
+def test_bytes_do_not_depend_on_how_they_are_cut(sizes, cuts):
+    """Nothing waits for the next chunk: what came in whole records is there at once."""
+    layer = SHARED.layer()
+    client = Client("play.example", SHARED.ca_file).shake(layer)
+    for number, size in enumerate(sizes):
+        sent = memoryview(bytes([number]) * size)
+        while sent:
+            sent = sent[client.tls.write(sent) :]
+    records = client.outgoing.read()
+    with pytest.raises(ssl.SSLWantReadError):
+        client.tls.unwrap()
+    ending = client.outgoing.read()
+    got = b""
+    for cut in cuts:
+        if records[:cut]:
+            got += layer.unwrap(records[:cut])
+        records = records[cut:]
+    got += layer.unwrap(records) if records else b""
+
+    assert got == b"".join(bytes([number]) * size for number, size in enumerate(sizes))
+    assert not layer.ended
+    assert layer.unwrap(ending) == b""
+    assert layer.ended
+
+
 @given(st.binary(min_size=1, max_size=80))
 def test_what_is_no_tls_is_an_ssl_error_or_waits(data):
     """Nothing else can come of it."""

@@ -173,7 +173,10 @@ class TlsLayer:
                 self.up = True
             while piece := self._object.read(_READ_BYTES):
                 pieces.append(piece)
-            self.ended = True
+                if not (self._incoming.pending or self._object.pending()):
+                    break  # reading on would raise, at half the cost of a short message
+            else:
+                self.ended = True
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLZeroReturnError:
