@@ -95,6 +95,7 @@ class Machine(Negotiable):
     def _stanza(self, item: Item, raw: bytes) -> None:
         resource = self.resource
         if resource is None:
+            self._check_account()
             request = REQUESTS.get((self.phase, item.payload)) if item.kind == IQ else None
             if request is None:  # §4.9.3.12, and §7.1 for what comes before binding
                 raise stream_fault("not-authorized", "log in and bind a resource first")
@@ -111,6 +112,8 @@ class Machine(Negotiable):
 
     def _nonza(self, item: Item, raw: bytes) -> None:
         name = names.qualified(item.namespace, item.name)
+        if self.resource is None:
+            self._check_account()
         act = ACTS.get((self.phase, name))
         handler = self.realm.nonzas.get(name)
         if act is not None:
@@ -123,6 +126,12 @@ class Machine(Negotiable):
             raise stream_fault("policy-violation", f"<{item.name}/> is not expected here")
         else:
             raise stream_fault("unsupported-stanza-type", f"{name} is not known here")
+
+    def _check_account(self) -> None:
+        """Refuse to go on as an account that was removed since the login."""
+        account = self.account
+        if account is not None and self.realm.account(account.address.local) is not account:
+            raise stream_fault("not-authorized", "this account is removed")
 
 
 def _check_sender(sender: str, resource: Resource) -> None:
