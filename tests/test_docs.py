@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import get_args
@@ -97,10 +98,14 @@ INSIDE = ["accounts", "connections", "rosters", "offline", "routing"]
 
 
 @pytest.mark.parametrize("name", INSIDE)
-async def test_columns_of_a_sandbox_and_their_types(name) -> None:
+def test_columns_of_a_sandbox_and_their_types(name) -> None:
     """The frames of a server's inside, also where nothing is in them yet."""
-    async with await Sandbox.open("docs.example", people=[]) as sandbox:
-        frame = getattr(sandbox, name)
+
+    async def look() -> pd.DataFrame:
+        async with await Sandbox.open("docs.example", people=[]) as sandbox:
+            return getattr(sandbox, name)
+
+    frame = asyncio.run(look())
     rows = table(f"Columns of `sandbox.{name}`")
 
     assert list(rows) == list(frame.columns)
