@@ -129,3 +129,16 @@ def test_a_request_with_two_payloads_is_none(play, asked):
 
     assert condition(parse(romeo.items.pop()[1])) == ("modify", "bad-request")
     romeo.quiet()
+
+
+@pytest.mark.parametrize("depth", [10, 900])
+def test_what_is_nested_deep_is_kept_too(play, depth):
+    """As deep as the server reads at all."""
+    romeo = play.login("romeo", "orchard").skip()
+    nest = "<x>" * depth + "</x>" * depth
+    romeo >> f"<iq type='set' id='1'><vCard xmlns='vcard-temp'>{nest}</vCard></iq>"
+    romeo << "<iq type='result' id='1' to='romeo@play.example/orchard'/>"
+    romeo >> "<iq type='get' id='2'><vCard xmlns='vcard-temp'/></iq>"
+
+    assert nest.encode() in romeo.items.pop()[1]
+    assert romeo.closed is None

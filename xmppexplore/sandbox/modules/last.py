@@ -16,7 +16,7 @@ from xmppexplore.sandbox.visibility import sees
 
 __all__ = ["LAST", "MODULE"]
 
-LAST: Final = Table("last", (), ("left", "status"))
+LAST: Final = Table("last", (), ("left_at", "status"))
 """When an account was last available, in seconds since 1970 (UTC), and its words then."""
 
 _QUERY: Final = names.qualified(names.LAST, "query")
