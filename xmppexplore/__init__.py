@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xmppexplore.api.connecting import connect as connect
     from xmppexplore.api.connecting import observe as observe
     from xmppexplore.api.connecting import run as run
+    from xmppexplore.api.play import Play as Play
     from xmppexplore.api.recording import Recording as Recording
     from xmppexplore.api.session import Session as Session
     from xmppexplore.api.session import sessions as sessions
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from xmppexplore.errors import XmppExploreError as XmppExploreError
 
 _HOMES = {
+    "Play": "api.play",
     "Recording": "api.recording",
     "Sandbox": "api.stage",
     "Session": "api.session",

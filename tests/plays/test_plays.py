@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from xmppexplore import Sandbox
-from xmppexplore.api.play import Play
+from xmppexplore import Play, Sandbox
 
 HERE = Path(__file__).parent
 PLAYS = sorted(HERE.glob("*.play"))
