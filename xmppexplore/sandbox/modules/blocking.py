@@ -139,10 +139,11 @@ def _gone(resource: Resource, to: bytes) -> bytes:
 # --- stanzas
 
 
-def _sent(host: Host, stanza: Stanza) -> bool:
+def _to_blocked(host: Host, stanza: Stanza) -> bool:
     """Send nothing to whom the sender blocks (§3.3)."""
     own, to = stanza.resource.address, stanza.to
-    if to is None or not host.accounts[own.local].blocks(to):
+    account = host.accounts[own.local]
+    if not account.blocked or to is None or not account.blocks(to):
         return False
     if stanza.addressee == "server" or (to.local, to.domain) == (own.local, own.domain):
         return False
@@ -151,42 +152,36 @@ def _sent(host: Host, stanza: Stanza) -> bool:
     return True
 
 
-def _is_blocked(stanza: Stanza) -> bool:
-    """Tell whether the recipient blocks the sender."""
+def _from_blocked(host: Host, stanza: Stanza, *, answered: bool) -> bool:
+    """Deliver nothing from whom the recipient blocks, nor answer for the recipient (§3.3)."""
     account, sender = stanza.account, stanza.resource.address
-    return account is not None and account.blocks(sender) and account.address.local != sender.local
-
-
-def _message(host: Host, stanza: Stanza) -> bool:
-    """Deliver no message from whom the recipient blocks (§3.3)."""
-    if not _is_blocked(stanza):
+    if account is None or not account.blocked or not account.blocks(sender):
         return False
-    if stanza.item.type in ("groupchat", "headline", "error"):
-        host.rule(stanza, "from blocked")  # there would be no error if nobody were there
-    else:
-        host.rule(stanza, "from blocked, with error")
-        host.refuse(stanza, "service-unavailable")
-    return True
-
-
-def _presence(host: Host, stanza: Stanza) -> bool:
-    """Deliver no presence from whom the recipient blocks, and say nothing (§3.3)."""
-    if not _is_blocked(stanza):
+    if account.address.local == sender.local:
         return False
-    host.rule(stanza, "from blocked")
-    return True
-
-
-def _iq(host: Host, stanza: Stanza) -> bool:
-    """Deliver no iq from whom the recipient blocks, nor answer for the recipient (§3.3)."""
-    if not _is_blocked(stanza):
-        return False
-    if stanza.item.type in ("get", "set"):
+    if answered:
         host.rule(stanza, "from blocked, with error")
         host.refuse(stanza, "service-unavailable")
     else:
         host.rule(stanza, "from blocked")
     return True
+
+
+def _message(host: Host, stanza: Stanza) -> bool:
+    """Both ways at once: this is the way of every message."""
+    # Where nobody is there these types get no error either, or go to a room.
+    answered = stanza.item.type not in ("groupchat", "headline", "error")
+    return _to_blocked(host, stanza) or _from_blocked(host, stanza, answered=answered)
+
+
+def _iq(host: Host, stanza: Stanza) -> bool:
+    answered = stanza.item.type in ("get", "set")
+    return _to_blocked(host, stanza) or _from_blocked(host, stanza, answered=answered)
+
+
+def _presence(host: Host, stanza: Stanza) -> bool:
+    """Say nothing, whatever it is; the sender's own list has changed by then (§3.3)."""
+    return _from_blocked(host, stanza, answered=False)
 
 
 def _load(host: Host) -> None:
@@ -205,12 +200,9 @@ MODULE: Final = Module(
         Answer(_UNBLOCK, "set", _unblock, ("own",)),
     ),
     hooks=(
-        Hook("sent", "message", _sent),
-        Hook("sent", "presence", _sent),
-        Hook("sent", "iq", _sent),
-        # Before any answer for the account, which comes before "arriving".
+        Hook("sent", "message", _message),
         Hook("sent", "iq", _iq),
-        Hook("arriving", "message", _message),
+        Hook("sent", "presence", _to_blocked),
         Hook("arriving", "presence", _presence),
     ),
     features={"server": (names.BLOCKING,)},
