@@ -125,7 +125,7 @@ def handshake() -> dict[str, Any]:
     def right(before: str, state: str) -> list[dict[str, Any]]:
         return [_state("right", "romeo to juliet", before, state)]
 
-    push, ask = "push: none, ask", "<presence type='subscribe'/>"
+    push, ask = "push: none+ask", "<presence type='subscribe'/>"
     return {
         "title": "Presence between juliet and romeo",
         "parties": [
@@ -137,7 +137,7 @@ def handshake() -> dict[str, Any]:
             step("Roster", 1, 0, states=[*left("", "unknown"), *right("", "unknown")]),
             step("Request", 0, 1, detail=ask, short="subscribe", states=left("unknown", "None")),
             step("Request on", 1, 2, states=left("None", "None+PO")),
-            step("Push", 1, 0, detail=push, short="none, ask", states=right("unknown", "None")),
+            step("Push", 1, 0, detail=push, short="push none+ask", states=right("unknown", "None")),
             step("Request in", 1, 2, states=right("None", "None+PO+PI")),
             step("Approved", 2, 1, short="unsubscribed", states=left("None+PO", "Both")),
             step("Approved in", 1, 2, states=right("None+PO+PI", "To")),
@@ -162,7 +162,7 @@ def crowd(count: int) -> dict[str, Any]:
         "steps": [
             step("Subscription asked for", 0, 1, short="unsubscribed", states=both),
             step("A request arrives", 1, last, short="unsubscribed", states=both),
-            step("Roster push", 1, 0, short="none, ask", states=both[:1]),
+            step("Roster push", 1, 0, short="push none+ask", states=both[:1]),
             step("Presence", last, 1, short="unavailable"),
         ],
         "margins": {"left": "state", "right": "state"},

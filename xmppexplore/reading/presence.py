@@ -199,8 +199,8 @@ class PresenceReader:
             shown = _shown(items[0])
             move = self._check(one.row, self.contacts.told(stream, contact, *shown))
             key = "iq:push:remove" if gone else "iq:push"
-            look = f"{shown[0]}, ask" if shown[1] else shown[0]
-            self._step(stream, by, key, one, contact, f"push: {look}", look, (move,))
+            look = f"{shown[0]}+ask" if shown[1] else shown[0]
+            self._step(stream, by, key, one, contact, f"push: {look}", f"push {look}", (move,))
 
     def _roster(self, stream: _Stream, one: Fact) -> None:
         if one.payload != _QUERY:

@@ -116,7 +116,7 @@ class _Ladder:
         self.margins: Model = model.get("margins", {})
         self.left = _MARGIN + _TIME + 8
         # Arrows between three parties and more are short: they get some of the words' room.
-        least = 200.0 if self.margins else 230.0
+        least = 188.0 if self.margins else 230.0
         self.column = max(least, _WORDS - 60 * max(0, len(self.parties) - 2))
         self.width = WIDTH + _LANE * max(0, len(self.parties) - _LEGIBLE)
         self.right = self.width - _MARGIN - self.column - 16
@@ -178,7 +178,7 @@ class _Ladder:
             free = 2 * gap - 6 - beside
             inner = 0 < at < count - 1
             room = free if inner and widths[at] <= free else min(most, widths[at])
-            label = fit(names[at], room - pad, size, "bold")
+            label = fit(names[at], room - pad + 0.1, size, "bold")  # less than rounding takes
             detail = fit(str(party.get("detail", "")), min(most, max(free, 40.0)) - pad + 4, small)
             width = max(measure(label, size, "bold") + pad, measure(detail, small) + pad - 4)
             self._party(x, y, max(width, least), (label, size), (detail, small))

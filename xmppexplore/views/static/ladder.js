@@ -13,12 +13,20 @@ function timeText(value) {
 
 /** Where party number `index` of `count` stands, in percent of the drawing's width. */
 function lifeline(index, count) {
-  const margin = 18;
+  const margin = count < 3 ? 18 : 50 / count;
   return count < 2 ? 50 : margin + ((100 - 2 * margin) * index) / (count - 1);
 }
 
 /** The rows of the grid: 1 for the parties, then for each step its restart, itself, its inspector. */
 const rungAt = (step) => 3 * step + 3;
+
+/** How wide the name of a party may be, in percent: neighbours share the gap by their lengths. */
+function roomFor(parties, index) {
+  const length = (at) => 3 + Math.min(40, Math.max(4, parties[at]?.label?.length ?? 0));
+  const gap = lifeline(1, parties.length) - lifeline(0, parties.length);
+  const beside = Math.max(length(index - 1), length(index + 1));
+  return (2 * gap * length(index)) / (length(index) + beside) - 0.4;
+}
 
 function makeParties(parties) {
   const lines = make("div", "xx-lifelines", null, { "aria-hidden": "true" });
@@ -28,6 +36,7 @@ function makeParties(parties) {
     const name = box.appendChild(make("div", "xx-party"));
     name.append(showText(make("div"), party.label ?? ""), showText(make("div"), party.detail ?? ""));
     name.style.left = left;
+    if (parties.length > 2) name.style.maxWidth = `${roomFor(parties, i)}%`;
     lines.appendChild(make("div", "xx-lifeline")).style.left = left;
   });
   return [lines, box];
@@ -49,9 +58,43 @@ function makeRestart(restart) {
   const el = make("li", "xx-rung xx-restart");
   const track = make("div", "xx-track");
   track.append(showText(make("span"), restart.title || "stream restarts"));
-  el.append(make("div"), track, showText(make("div", "xx-words"), restart.reason ?? ""));
+  el.append(make("div"), make("div"), track, make("div"), showText(make("div", "xx-words"), restart.reason ?? ""));
   el.style.gridRow = rungAt(restart.before) - 1;
   return el;
+}
+
+const SIDES = ["left", "right"];
+const colourOf = (name) => (BAND_COLOURS.includes(name) ? name : "plain");
+
+/** How the person at one margin stands after a step; empty where the step says nothing of it. */
+function makeState(step, side) {
+  const el = make("div", "xx-margin", null, { "data-side": side });
+  for (const state of (step.states ?? []).filter((one) => one.side === side)) {
+    const moved = state.before && state.before !== state.state;
+    if (state.who) el.append(showText(make("small"), state.who));
+    const chip = make("span", "xx-chip-state", null, { "data-colour": colourOf(state.colour), "data-moved": moved ? "yes" : "no" });
+    chip.title = moved ? `${state.name}: ${state.before} to ${state.state}` : `${state.name}: ${state.state}`;
+    el.append(showText(chip, state.state ?? ""));
+  }
+  return el;
+}
+
+/** The heads of the margins, and the rails that run from one state of a side to its next. */
+function makeMargins(ladder, steps) {
+  const made = [];
+  for (const side of SIDES.filter((one) => one in (ladder.margins ?? {}))) {
+    const head = made[made.push(make("div", "xx-margin xx-margin-head", null, { "data-side": side })) - 1];
+    showText(head, ladder.margins[side]);
+    if (!ladder.rails) continue;
+    const found = steps.flatMap((step, at) => (step.states ?? []).filter((one) => one.side === side).map((one) => [at, one.colour]));
+    found.forEach(([at, colour], i) => {
+      const rail = make("div", "xx-rail", null, { "data-side": side, "data-colour": colourOf(colour) });
+      rail.style.gridRow = `${rungAt(at)} / ${rungAt(found[i + 1]?.[0] ?? steps.length)}`;
+      rail.dataset.last = i + 1 < found.length ? "no" : "yes";
+      made.push(rail);
+    });
+  }
+  return made;
 }
 
 /** One button for one row of a step; the first is the arrow itself. */
@@ -77,7 +120,7 @@ function makeStep(step, index, parties) {
   if (a === b) places[1] = 96 - (places[0] = Math.max(4, places[0] - 15)) > 30 ? places[0] + 30 : 96;
   arrow.style.left = `${places[0]}%`;
   arrow.style.width = `${places[1] - places[0]}%`;
-  arrow.append(make("span", "xx-number-mark", String(index + 1)), showText(make("span", "xx-label"), step.detail || step.title || ""));
+  arrow.append(make("span", "xx-number-mark", String(index + 1)), showText(make("span", "xx-label"), (parties.length > 2 && step.short) || step.detail || step.title || ""));
   const from = between ? `${parties[source].label ?? ""} to ${parties[target].label ?? ""}: ` : "";
   arrow.setAttribute("aria-label", `${index + 1}, ${from}${step.title ?? ""}${rows.length ? ", open the bytes" : ""}`);
   const track = make("div", "xx-track");
@@ -85,7 +128,7 @@ function makeStep(step, index, parties) {
   const words = make("div", "xx-words");
   words.append(showText(make("code"), step.section ?? ""), showText(make("b"), step.title ?? ""), showText(make("p"), step.sentence ?? ""));
   if (rows.length > 1) words.append(makeFurther(step, index, rows, way));
-  el.append(when, track, words);
+  el.append(when, makeState(step, "left"), track, makeState(step, "right"), words);
   el.style.gridRow = rungAt(index);
   return el;
 }
@@ -135,12 +178,16 @@ function render({ model, el }) {
     mark(null);
     const [lines, names] = makeParties(parties);
     lines.style.gridRow = `1 / ${rungAt(steps.length)}`;
+    rungs.style.setProperty("--xx-lanes", parties.length);
+    rungs.dataset.lanes = parties.length < 3 ? "two" : parties.length < 4 ? "three" : "many";
+    for (const side of SIDES) rungs.classList.toggle(`xx-has-${side}`, side in (ladder.margins ?? {}));
     rungs.replaceChildren(
-      ...makeBands(ladder.bands ?? [], steps.length), lines, names,
+      ...makeMargins(ladder, steps), ...makeBands(ladder.bands ?? [], steps.length), lines, names,
       ...(ladder.restarts ?? []).map(makeRestart),
       ...steps.map((step, index) => makeStep(step, index, parties)),
     );
-    notes.replaceChildren(...(ladder.notes ?? []).map((note) => showText(make("li"), note)));
+    const told = [...(ladder.notes ?? []).map((note) => [note, "note"]), ...(ladder.legend ?? []).map((sign) => [sign, "sign"])];
+    notes.replaceChildren(...told.map(([text, kind]) => showText(make("li", "", null, { "data-kind": kind }), text)));
   };
   const handlers = {
     ladder: draw,
