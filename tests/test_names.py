@@ -38,7 +38,6 @@ TESTED_ELSEWHERE = {
     "names.py": "test_names.py",
     "sandbox/answering.py": "sandbox/test_realm.py",
     "sandbox/link.py": "sandbox/test_net.py",
-    "sandbox/negotiation/binding.py": "sandbox/test_machine.py",
     "sandbox/negotiation/feature.py": "sandbox/test_machine.py",
     "sandbox/negotiation/negotiable.py": "sandbox/test_machine.py",
     "sandbox/negotiation/table.py": "sandbox/test_machine.py",

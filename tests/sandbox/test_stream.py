@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conversation import HEADER_OUT, Play, auth
 from xmppexplore.sandbox.realm import Limits
-from xmppexplore.wire.element import MAX_DEPTH
+from xmppexplore.sandbox.sasl import Secured
+from xmppexplore.wire.element import MAX_DEPTH, parse
 
 STREAMS = "urn:ietf:params:xml:ns:xmpp-streams"
 BREAKS = [
@@ -21,7 +22,7 @@ BREAKS = [
     ("text between", "hello", "bad-format"),
     ("no UTF-8", b"<message><body>\xff\xfe</body></message>", "unsupported-encoding"),
     ("NUL", b"<message>\0</message>", "not-well-formed"),
-    ("unknown element", "<enable xmlns='urn:xmpp:sm:3'/>", "unsupported-stanza-type"),
+    ("unknown element", "<wink xmlns='urn:example:x'/>", "unsupported-stanza-type"),
     ("no namespace", "<message xmlns=''/>", "unsupported-stanza-type"),
     ("stanza of servers", "<message xmlns='jabber:server'/>", "invalid-namespace"),
     ("late STARTTLS", "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "policy-violation"),
@@ -76,6 +77,45 @@ def test_the_closing_handshake(play):
     assert romeo.closed == ""
     juliet >> "<message to='romeo@play.example'/>"
     romeo.quiet()
+
+
+@pytest.mark.parametrize(
+    ("condition", "other", "expected"),
+    [
+        ("reset", "", "<reset xmlns='{0}'/>"),
+        ("host-gone", "", "<host-gone xmlns='{0}'/>"),
+        ("system-shutdown", "", "<system-shutdown xmlns='{0}'/>"),
+        (
+            "see-other-host",
+            "a.example:9",
+            "<see-other-host xmlns='{0}'>a.example:9</see-other-host>",
+        ),
+        ("see-other-host", "", "<see-other-host xmlns='{0}'/>"),
+    ],
+)
+def test_whoever_runs_the_server_can_end_a_stream(play, condition, other, expected):
+    """With any condition, once (§4.9.3); the contacts see it."""
+    romeo, juliet = play.login("romeo", "orchard"), play.login("juliet", "balcony")
+    romeo.skip()
+    for _ in range(2):
+        romeo.machine.end(condition, other=other)
+    play.perform()
+
+    romeo << f"<stream:error>{expected.format(STREAMS)}</stream:error>"
+    romeo << "footer"
+    romeo.quiet()
+    assert romeo.closed == condition
+    assert parse(juliet.items[-1][1]).get("type") == "unavailable"
+
+
+def test_a_client_may_end_its_stream_with_an_error(play):
+    """It is not answered with another one (§4.9.1.1)."""
+    romeo = play.login("romeo").skip()
+    romeo >> f"<stream:error><policy-violation xmlns='{STREAMS}'/></stream:error></stream:stream>"
+
+    romeo << "footer"
+    romeo.quiet()
+    assert romeo.closed == ""
 
 
 def test_what_comes_after_the_end_is_ignored(play):
@@ -166,6 +206,14 @@ SNIPPETS = st.sampled_from(
         "<presence><priority>-5</priority></presence>",
         "<presence to='juliet@play.example' type='probe'/>",
         "<presence type='unavailable'/>",
+        "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>AHJvbWVvAGJh"
+        "bGNvbnk=</initial-response><bind xmlns='urn:xmpp:bind:0'/></authenticate>",
+        "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='SCRAM-SHA-1'/>",
+        "<response xmlns='urn:xmpp:sasl:2'>AA==</response>",
+        "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>biwsbj1yb21lbyxyPXg=</response>",
+        "<stream:error/>",
+        "<enable xmlns='urn:xmpp:sm:3' resume='true'/>",
+        "<r xmlns='urn:xmpp:sm:3'/>",
         "</stream:stream>",
         " ",
         "<",
@@ -193,6 +241,50 @@ def test_no_bytes_disturb_anybody_else(data, cuts, secure, logged_in):
     assert juliet.closed is None
     juliet >> "<iq type='get' id='p' to='play.example'><ping xmlns='urn:xmpp:ping'/></iq>"
     juliet << "<iq type='result' id='p' from='play.example' to='juliet@play.example/balcony'/>"
+
+
+PHASES = ["opening", "login", "sasl", "binding", "ready"]
+
+
+def reached(play, phase):
+    """Return romeo's client in a phase; the header of the stream that it is in is out."""
+    if phase == "ready":
+        return play.login("romeo", "orchard").skip()
+    client = play.client(secure=True)
+    client.machine.secured(Secured({"tls-unique": b"x"}))
+    if phase != "opening":
+        client.open()
+    if phase == "sasl":
+        client >> auth("SCRAM-SHA-256", b"n,,n=romeo,r=x")
+    elif phase == "binding":
+        client >> auth("PLAIN", b"\0romeo\0balcony")
+        client.open()
+    assert client.machine.phase == phase
+    return client.skip()
+
+
+@settings(max_examples=150)
+@given(BYTES, st.integers(1, 9), st.sampled_from(PHASES))
+def test_what_is_written_is_a_stream_whatever_is_read(data, size, phase):
+    """Whole elements; one error at most, then a footer, then nothing; in any chunking.
+
+    That each piece is well-formed is seen to by the reader of the conversation.
+    """
+    written = []
+    for step in (size, len(data) + 1):
+        play = Play()
+        romeo = reached(play, phase)
+        before = len(romeo.got)
+        for start in range(0, len(data), step):
+            romeo >> data[start : start + step]
+        written.append(bytes(romeo.got[before:]))
+        assert play.failures == []
+        over = romeo.closed is not None
+        assert romeo.got.count(b"</stream:stream>") == over
+        assert romeo.got.endswith(b"</stream:stream>") == over
+        assert romeo.got.count(b"<stream:error>") == bool(romeo.closed)
+
+    assert written[0] == written[1]
 
 
 @settings(max_examples=60)

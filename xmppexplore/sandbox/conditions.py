@@ -110,7 +110,7 @@ def stanza_error(
     )
 
 
-def stream_error(condition: str, words: str = "", other: str = "") -> str:
+def stream_error(condition: str, words: str = "", other: str = "", specific: str = "") -> str:
     """Return a ``<stream:error/>`` (RFC 6120 §4.9.2) for a stream that declares ``stream``.
 
     Args:
@@ -118,6 +118,7 @@ def stream_error(condition: str, words: str = "", other: str = "") -> str:
             ``undefined-condition``.
         words: a text for people, in English.
         other: the host to go to instead, with ``see-other-host`` (§4.9.3.19).
+        specific: an application-specific condition, as XML (§4.9.4).
     """
     if condition not in STREAM_CONDITIONS:
         words = words or condition
@@ -127,7 +128,8 @@ def stream_error(condition: str, words: str = "", other: str = "") -> str:
         element += f">{text(other)}</{condition}>"
     else:
         element += "/>"
-    return f"<stream:error>{element}{_words(words, names.STREAM_ERRORS)}</stream:error>"
+    text_element = _words(words, names.STREAM_ERRORS)
+    return f"<stream:error>{element}{text_element}{specific}</stream:error>"
 
 
 def sasl_failure(condition: str, words: str = "") -> str:

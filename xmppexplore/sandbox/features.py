@@ -38,8 +38,11 @@ delivered to a local account.  ``undelivered``: no resource could take it.  ``de
 message has been routed; ``stanza.reached`` says to whom, perhaps to nobody.  What a hook of
 that last stage returns does not matter."""
 
-ResourceEvent: TypeAlias = Literal["bound", "available", "unavailable", "ended"]
+ResourceEvent: TypeAlias = Literal[
+    "bound", "available", "unavailable", "parked", "resumed", "ended"
+]
 """``bound``: a resource is connected.  ``available``, ``unavailable``: its presence changed.
+``parked``: its stream broke, and it waits to be resumed; ``resumed``: it was (XEP-0198 §5).
 ``ended``: its stream is over; it is no longer among the resources of its account."""
 
 Schedule: TypeAlias = Callable[[float, Callable[[], None]], Callable[[], None]]

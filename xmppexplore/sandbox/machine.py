@@ -108,6 +108,8 @@ class Machine(Negotiable):
         stanza = Stanza(item, raw, resource, self.origin, self.now)
         if raw.count(b"</") > MAX_DEPTH:
             _ = stanza.element  # raises where it is nested deeper than anybody reads
+        if self.managed is not None:
+            self.managed.count()
         self.realm.receive(stanza)
 
     def _nonza(self, item: Item, raw: bytes) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "cut",
     "foreign_declarations",
     "readdress",
+    "standing_alone",
     "text",
 ]
 
@@ -123,6 +124,21 @@ def readdress(
     if lang and b"xml:lang" not in start[2]:
         written += b" xml:lang='%b'" % lang
     return raw[:name_end] + written + rest
+
+
+def standing_alone(raw: bytes) -> bytes:
+    """Return a stanza of a stream of ours that can stand inside another element.
+
+    >>> standing_alone(b"<message id='1'/>")
+    b"<message xmlns='jabber:client' id='1'/>"
+    """
+    start = _START_TAG.match(raw)
+    if start is None:
+        raise ValueError("not a start tag")
+    if any(one[1] == b"xmlns" for one in _ONE_ATTRIBUTE.finditer(start[2])):
+        return raw
+    declaration = f" xmlns='{names.CLIENT}'".encode()
+    return raw[: start.end(1)] + declaration + raw[start.end(1) :]
 
 
 def cut(raw: bytes) -> tuple[bytes, bytes, bytes]:

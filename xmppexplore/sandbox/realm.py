@@ -7,6 +7,7 @@ itself knows addresses, the shape of requests and errors, and the tables of the 
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -240,20 +241,39 @@ class Realm(Answering):
         except BadAddress as error:
             raise _refusal("bad-request", str(error)) from error
         while name in account.resources:
-            if self.policy.conflict == "replace" and wanted:
-                account.resources[name].outlet.end("conflict", "replaced by a new connection")
-            elif self.policy.conflict == "refuse" and wanted:
+            old = account.resources[name]
+            if wanted and (self.policy.conflict == "replace" or old.parked):
+                self.displace(old)
+            elif wanted and self.policy.conflict == "refuse":
                 raise _refusal("conflict", "this resource is connected already")
             else:
                 name = self.tokens()[:16]
-        if len(account.resources) >= self.limits.resources:
-            raise _refusal("resource-constraint", "too many connected resources")
+        self._make_room(account)
         full = account.address._replace(resource=name)
         stamps = (attribute(str(full)).encode(), attribute(full.bare).encode())
         resource = Resource(full, outlet, *stamps)
         account.resources[name] = resource
         self.announce("bound", resource)
         return resource
+
+    def _make_room(self, account: Account) -> None:
+        """Let one that waits to be resumed go where an account has too many resources."""
+        if len(account.resources) < self.limits.resources:
+            return
+        parked = [resource for resource in account.resources.values() if resource.parked]
+        if not parked:
+            raise _refusal("resource-constraint", "too many connected resources")
+        self.displace(parked[0])
+
+    def displace(self, resource: Resource) -> None:
+        """End the stream of a resource whose place is needed (RFC 6120 §7.7.2.2)."""
+        resource.outlet.end("conflict", "replaced by a new connection")
+        self.leave(resource)  # also where the stream was ending already
+
+    def pseudonym(self, *texts: str) -> str:
+        """Return what is the same for the same texts while the server runs, and hides them."""
+        content = "\0".join(texts).encode()
+        return hmac.digest(self._secret.encode(), content, "sha256").hex()[:16]
 
     def leave(self, resource: Resource) -> None:
         """Take a resource away whose stream is over."""
@@ -279,7 +299,13 @@ class Realm(Answering):
         return False
 
     def receive(self, stanza: Stanza) -> None:
-        """Route a stanza that a bound resource sent (RFC 6120 §8.1, §10)."""
+        """Take a stanza that a bound resource sent, and do what follows from it."""
+        self._route(stanza)
+        for act in stanza.afterwards:
+            act()
+
+    def _route(self, stanza: Stanza) -> None:
+        """Route a stanza (RFC 6120 §8.1, §10)."""
         try:
             self._address(stanza)
         except BadAddress as error:

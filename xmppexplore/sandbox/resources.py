@@ -7,20 +7,19 @@ from typing import Any, Protocol
 from xmppexplore.sandbox.addresses import Address
 from xmppexplore.sandbox.effects import Effect
 
-__all__ = ["Outlet", "Resource"]
+__all__ = ["Layer", "Outlet", "Resource"]
 
 
 class Outlet(Protocol):
-    """The way to a client; a machine is one.
+    """The way to a client; a machine is one."""
 
-    Attributes:
-        number: number of its connection, -1 where that is not known.
-        taken: offset of the end of the item that is being handled, in bytes of what the
-            connection has sent since it began.
-    """
+    @property
+    def number(self) -> int:
+        """Number of its connection, -1 where that is not known."""
 
-    number: int
-    taken: int
+    @property
+    def taken(self) -> int:
+        """Offset of the end of the item being handled, in all that the client has sent."""
 
     def send(self, data: bytes) -> None:
         """Write whole first-level elements; nothing is written once the stream is ending."""
@@ -35,6 +34,46 @@ class Outlet(Protocol):
         """End the stream with a stream error (RFC 6120 §4.9)."""
 
 
+class Layer:
+    """An outlet that stands before another, and does as that one but where it says otherwise.
+
+    Args:
+        below: the outlet that it hands on to.
+
+    Attributes:
+        below: see above; it may be exchanged.
+    """
+
+    def __init__(self, below: Outlet) -> None:
+        self.below = below
+
+    @property
+    def number(self) -> int:
+        """See :class:`Outlet`."""
+        return self.below.number
+
+    @property
+    def taken(self) -> int:
+        """See :class:`Outlet`."""
+        return self.below.taken
+
+    def send(self, data: bytes) -> None:
+        """See :class:`Outlet`."""
+        self.below.send(data)
+
+    def emit(self, effect: Effect) -> None:
+        """See :class:`Outlet`."""
+        self.below.emit(effect)
+
+    def take(self) -> list[Effect]:
+        """See :class:`Outlet`."""
+        return self.below.take()
+
+    def end(self, condition: str, words: str = "") -> None:
+        """See :class:`Outlet`."""
+        self.below.end(condition, words)
+
+
 class Resource:
     """A connected resource (RFC 6120 §7).
 
@@ -46,6 +85,7 @@ class Resource:
         available: whether it has sent presence and not taken it back (RFC 6121 §4.2).
         priority: -128 to 127 (RFC 6121 §4.7.2.3), meaningful while available.
         presence: its last broadcast presence, stamped, without ``to``.
+        parked: whether its stream broke and it waits for another (XEP-0198 §5).
         directed: addresses that hold directed presence of it (RFC 6121 §4.6).
         notes: what modules keep about it, by the name of the module.
     """
@@ -57,6 +97,7 @@ class Resource:
         "directed",
         "notes",
         "outlet",
+        "parked",
         "presence",
         "priority",
         "stamp",
@@ -70,6 +111,7 @@ class Resource:
         self.available = False
         self.priority = 0
         self.presence = b""
+        self.parked = False
         self.directed: set[Address] = set()
         self.notes: dict[str, Any] = {}
 
@@ -77,6 +119,17 @@ class Resource:
         """Write one whole stanza to the client, by whatever stands between."""
         self.outlet.send(data)
 
+    def lay_below(self, layer: Layer) -> None:
+        """Put a layer right before the stream, behind the layers that are there already."""
+        last, outlet = None, self.outlet
+        while isinstance(outlet, Layer):
+            last, outlet = outlet, outlet.below
+        if last is None:
+            self.outlet = layer
+        else:
+            last.below = layer
+
     def __repr__(self) -> str:
         state = f"available, priority {self.priority}" if self.available else "connected"
+        state += ", parked" if self.parked else ""
         return f"<Resource {self.address}: {state}>"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address
-from xmppexplore.sandbox.markup import foreign_declarations, readdress
+from xmppexplore.sandbox.markup import attribute, foreign_declarations, readdress
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.records import KINDS, PRESENCE, Context, Item
@@ -53,16 +54,22 @@ class Stanza:
         addressee: what kind of recipient that is.
         account: the local account addressed, ``None`` where there is none.
         reached: resources that it was delivered to, so far.
+        copies: copies of it that other resources of its recipient got, each with its bytes.
+        private: whether its sender wants no copies of it (XEP-0280 §9).
         ruled: whether it was said what became of it.
+        afterwards: what is to be done once it is dealt with, answer included, in order.
     """
 
     __slots__ = (
         "_element",
         "account",
         "addressee",
+        "afterwards",
+        "copies",
         "item",
         "now",
         "origin",
+        "private",
         "raw",
         "reached",
         "resource",
@@ -82,7 +89,10 @@ class Stanza:
         self.addressee: Addressee = "own"
         self.account: Account | None = None
         self.reached: list[Resource] = []
+        self.copies: list[tuple[Resource, bytes]] = []
+        self.private = False
         self.ruled = False
+        self.afterwards: list[Callable[[], None]] = []
         self._element: Element | None = None
 
     @property
@@ -90,17 +100,25 @@ class Stanza:
         """``"message"``, ``"presence"`` or ``"iq"``."""
         return KINDS[self.item.kind]
 
+    def rewrite(self, raw: bytes) -> None:
+        """Go on with other bytes than the sender's, where a rule asks for it."""
+        self.raw = raw
+        self._element = None
+
     @property
     def stamped(self) -> bytes:
         """The bytes as a recipient gets them: with the sender's address (RFC 6120 §8.1.2.1).
 
-        It is the full address, and the bare one for subscriptions (RFC 6121 §3.1.2).
+        It is the full address.  A subscription goes from account to account: both its
+        addresses are bare (RFC 6121 §3.1.2).
         """
-        item, resource = self.item, self.resource
-        bare = item.kind == PRESENCE and item.type in SUBSCRIPTION_TYPES
-        sender = resource.bare_stamp if bare else resource.stamp
-        origin = self.origin
-        return readdress(self.raw, {b"from": sender}, lang=origin.lang, foreign=origin.foreign)
+        item, resource, origin = self.item, self.resource, self.origin
+        stamps = {b"from": resource.stamp}
+        if item.kind == PRESENCE and item.type in SUBSCRIPTION_TYPES:
+            stamps = {b"from": resource.bare_stamp}
+            if self.to is not None:
+                stamps[b"to"] = attribute(self.to.bare).encode()
+        return readdress(self.raw, stamps, lang=origin.lang, foreign=origin.foreign)
 
     @property
     def element(self) -> Element:

@@ -8,8 +8,11 @@ from xmppexplore.sandbox.features import Module
 from xmppexplore.sandbox.modules import (
     blocking,
     caps,
+    carbons,
+    client_state,
     disco,
     last,
+    management,
     ping,
     presence,
     private,
@@ -37,5 +40,8 @@ MODULES: Final[tuple[Module, ...]] = (
     ping.MODULE,
     version.MODULE,
     time.MODULE,
+    carbons.MODULE,
+    client_state.MODULE,
+    management.MODULE,  # last: what nobody took is stored by those before it
 )
 """In the order in which their hooks see a stanza."""

@@ -21,7 +21,8 @@ _RESOURCE: Final = names.qualified(names.BIND, "resource")
 
 
 def _offer(stream: Negotiable) -> str:
-    return f"<bind xmlns='{names.BIND}'/>" if stream.account is not None else ""
+    wanted = stream.account is not None and stream.resource is None
+    return f"<bind xmlns='{names.BIND}'/>" if wanted else ""
 
 
 def _bind(stream: Negotiable, item: Item, raw: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address
 from xmppexplore.sandbox.effects import Effect, Mark
+from xmppexplore.sandbox.managed import Managed
 from xmppexplore.sandbox.realm import Realm
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.sasl import UNSECURED, Exchange, Secured
@@ -55,6 +56,8 @@ class Negotiable(Stream, ABC):
         failures: failed attempts to log in.
         registrations: attempts to register an account (XEP-0077).
         origin: what the client's stream header declares.
+        managed: the session that counts and keeps its stanzas, ``None`` where none does
+            (XEP-0198).
     """
 
     def __init__(self, realm: Realm, *, tls: bool = True, secure: bool = False) -> None:
@@ -71,6 +74,7 @@ class Negotiable(Stream, ABC):
         self.failures = 0
         self.registrations = 0
         self.origin = Origin.of(Context())
+        self.managed: Managed | None = None
 
     @abstractmethod
     def offer(self) -> None:
@@ -109,6 +113,30 @@ class Negotiable(Stream, ABC):
         self.resource = resource
         self.phase = "ready"
         self.emit(Mark("bound", str(resource.address)))
+
+    def release(self) -> None:
+        """Another stream goes on with the resource (XEP-0198 §5)."""
+        self.resource = self.managed = None
+
+    def lost(self) -> None:
+        """The connection is gone; a session that may be resumed stays (XEP-0198 §5)."""
+        if self.resource is not None and self.managed is not None and self.managed.park():
+            self.release()
+        super().lost()
+
+    def end(self, condition: str, words: str = "", other: str = "") -> None:
+        """See :meth:`~xmppexplore.sandbox.stream.Stream.end`."""
+        self._answer_last()
+        super().end(condition, words, other)
+
+    def _close(self) -> None:
+        self._answer_last()
+        super()._close()
+
+    def _answer_last(self) -> None:
+        """Tell what was handled while it can be told: the client need not send it again."""
+        if self.managed is not None and not self._footed:
+            self.managed.answer()
 
     def _leave(self) -> None:
         super()._leave()

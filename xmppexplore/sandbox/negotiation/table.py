@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from xmppexplore.sandbox.negotiation import binding, login, registering, sasl2, starttls
+from xmppexplore.sandbox.negotiation import (
+    bind2,
+    binding,
+    login,
+    management,
+    registering,
+    sasl2,
+    starttls,
+)
 from xmppexplore.sandbox.negotiation.feature import Act, Feature, Request
 from xmppexplore.sandbox.stream import Phase
 
@@ -17,6 +25,8 @@ FEATURES: Final[tuple[Feature, ...]] = (
     sasl2.FEATURE,
     registering.FEATURE,
     binding.FEATURE,
+    management.FEATURE,  # before Bind 2: a session that is resumed needs no resource
+    bind2.FEATURE,
 )
 """In the order in which they are offered (XEP-0170)."""
 
