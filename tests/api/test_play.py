@@ -88,7 +88,7 @@ def test_a_play_that_fails_says_expected_came_and_what_came_then() -> None:
     ("text", "message"),
     [
         ("Juliet receives: <a/>", "there is no connection"),
-        ("Juliet connects\nJuliet receives: <a/>", "came     nothing: nothing came within 0.3 s"),
+        ("Juliet connects\nJuliet receives: <a/>", "did not come within 0.3 s"),
         ("Juliet connects\nJuliet receives nothing\nJuliet sends: <a b='$x'/>", "$x has no value"),
         ("Juliet connects\nJuliet connects", "a connection is open already"),
         ("Juliet connects with password \"wrong\"", "not-authorized"),

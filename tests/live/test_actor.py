@@ -99,6 +99,36 @@ def test_a_flood_is_cut_off(peers: Host, certificates: Certificates) -> None:
         asyncio.run(play(server.port))
 
 
+@pytest.mark.parametrize(
+    ("answer", "error"), [(b"", ConnectError), (b"<message/>", ConnectError), (None, NoAnswer)]
+)
+def test_who_ends_a_stream_waits_for_the_other_end(answer, error) -> None:
+    """A server that only closes, or stays silent, has not ended its stream."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b">")
+        writer.write(stream_header("rude.example"))
+        await reader.readuntil(b"</stream:stream>")
+        if answer is None:
+            await reader.read()
+        else:
+            writer.write(answer)
+        writer.close()
+
+    async def play() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, "x", "none"), 0.3)
+        await actor.header()
+        with pytest.raises(error):
+            await actor.leave()
+        assert not actor.is_open
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(play())
+
+
 def test_a_port_where_nobody_listens() -> None:
     """It is said who could not reach what."""
 

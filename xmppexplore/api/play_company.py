@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Final
 
 from xmppexplore.errors import XmppExploreError
@@ -56,7 +57,11 @@ class Company:
 
     async def take(self, actor: Actor, seconds: float | None) -> Arrived | None:
         """Take the next piece that is not ignored; ``None`` where the connection is closed."""
-        while (came := await actor.next(seconds)) is not None:
+        loop = asyncio.get_running_loop()
+        patience = actor.patience if seconds is None else seconds
+        end = loop.time() + patience
+        # What is ignored gives nobody more time.
+        while (came := await actor.next(max(end - loop.time(), 0.0))) is not None:
             if not self.passed_over(actor, came):
                 return came
         return None
@@ -81,10 +86,13 @@ class Company:
         A server deals with the stanzas of one stream in order (RFC 6120 §10.1), so what it
         sends because of them has come when it answers a request that was sent after them.
         """
-        others = [other for other in self.actors.values() if other is not actor]
-        for one in (*others, actor):
-            if one.is_open and one.bound:
-                await self._ping(one)
+        for other in self.actors.values():
+            if other is not actor and other.is_open and other.bound:
+                # How the streams of others end is not what is asked here.
+                with contextlib.suppress(XmppExploreError):
+                    await self._ping(other)
+        if actor.is_open and actor.bound:
+            await self._ping(actor)
 
     async def _ping(self, actor: Actor) -> None:
         self._requests += 1

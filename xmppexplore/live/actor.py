@@ -214,13 +214,17 @@ class Actor:
         transport.abort()
 
     async def leave(self) -> None:
-        """End the stream, wait for the server to do the same, close the connection."""
+        """End the stream, wait for the server to do the same, close the connection.
+
+        Raises:
+            NoAnswer, ConnectError: the server did not end its stream (RFC 6120 §4.4).
+            StreamError: it ended it with an error.
+        """
         if not self.is_open:
             return
-        await self.write(b"</stream:stream>")
         try:
-            while (came := await self.next()) is not None and came.kind != "footer":
-                pass
+            await self.write(b"</stream:stream>")
+            await self.until(lambda came: came.kind == "footer")
         finally:
             await self.close()
 
@@ -266,10 +270,8 @@ class Actor:
                 looked += 1
             try:
                 more = await self._read(max(end - loop.time(), 0.0))
-            except NoAnswer as error:
-                raise NoAnswer(
-                    f"the answer did not come within {self.patience:g} s; last, {error}"
-                ) from None
+            except NoAnswer:
+                raise self._silence(self.patience) from None
             if not more:
                 raise self._error("the server closed the connection")
 
@@ -302,7 +304,7 @@ class Actor:
                     ended=lambda: found.transport is None,
                 )
         except TimeoutError:
-            raise self._silence(number, seconds) from None
+            raise self._silence(seconds) from None
         if row < 0:
             return False
         self._row = row
@@ -325,12 +327,13 @@ class Actor:
         except MalformedXML as error:  # nested too deep, say
             raise self._error(f"what the server sent cannot be read: {error}") from None
 
-    def _silence(self, number: int, seconds: float) -> NoAnswer:
+    def _silence(self, seconds: float) -> NoAnswer:
+        number = -1 if self._connection is None else self._connection.connection
         pending, broken = self.columns.pending(number, IN), self.columns.error(number, IN)
         more = f"; {pending} bytes came that are no whole element yet" if pending else ""
         if broken is not None:
             more = f"; what came cannot be read from byte {broken.offset} on: {broken.reason}"
-        return NoAnswer(f"nothing came within {seconds:g} s{more}")
+        return NoAnswer(f"what is awaited did not come within {seconds:.2g} s{more}")
 
 
 def _header(text: str) -> Element:

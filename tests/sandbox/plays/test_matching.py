@@ -125,6 +125,15 @@ def _canonical(text: str) -> object:
     return read(parse(text))
 
 
+def test_the_differences_that_are_told_are_bounded() -> None:
+    """Their number and their length, whatever came."""
+    found = parse(f"<a b='{'x' * 10_000}'>{'<b/>' * 1000}</a>")
+    differences = match_element(parse("<a/>"), found, KNOWN, {}).differences
+
+    assert len(differences) == 20
+    assert max(map(len, differences)) < 300
+
+
 def test_ten_thousand_children_cost_their_number() -> None:
     """What came is hostile; the play is not."""
     found = parse(f"<a>{'<b/>' * 10_000}</a>")

@@ -27,6 +27,8 @@ PATTERNS: Final = {
 
 _ANY: Final = "*"
 _MORE: Final = "..."
+_MOST: Final = 20  # differences that are told of one element
+_SHOWN: Final = 200  # characters of a value that a difference shows
 _UNASKED: Final = frozenset({"id", f"{{{XML}}}lang"})
 """Attributes that may come without being expected: any server may add them."""
 
@@ -56,13 +58,18 @@ class _Comparison:
         self.kept = dict(kept)
         self.differences: list[str] = []
 
+    def differ(self, sentence: str) -> None:
+        """Note a difference; what came decides how many there are, so not all are told."""
+        if len(self.differences) < _MOST:
+            self.differences.append(sentence)
+
     def value(self, wanted: str, found: str | None, what: str) -> None:
         optional = wanted.startswith("?")
         wanted = wanted[optional:]
         if found is None:
             if not optional:
                 shown = "any value" if wanted == _ANY else repr(self._filled(wanted))
-                self.differences.append(f"{what} is missing, expected {shown}")
+                self.differ(f"{what} is missing, expected {shown}")
             return
         if wanted == _ANY:
             return
@@ -72,7 +79,7 @@ class _Comparison:
             return
         filled = self._filled(wanted)
         if filled != found and not _fits(filled, found):
-            self.differences.append(f"{what} is {found!r}, expected {filled!r}")
+            self.differ(f"{what} is {_short(found)}, expected {_short(filled)}")
 
     def _filled(self, wanted: str) -> str:
         return self.known.fill(wanted, kept=self.kept)
@@ -84,16 +91,14 @@ class _Comparison:
             seen = f"namespace {found.namespace!r}" if same else f"<{found.name}>"
             hoped = f"{wanted.namespace!r}" if same else f"<{wanted.name}>"
             where = f"{path}: " if same else f"{outer}: " if outer else ""
-            self.differences.append(f"{where}{seen} came, expected {hoped}")
+            self.differ(f"{where}{seen} came, expected {hoped}")
             return
         for name, value in wanted.attributes.items():
             self.value(value, found.get(name), f"{path}: attribute {_local(name)!r}")
         for name in found.attributes:
             if name not in wanted.attributes and name not in _UNASKED:
                 value = found.attributes[name]
-                self.differences.append(
-                    f"{path}: attribute {_local(name)!r} ({value!r}) is not expected"
-                )
+                self.differ(f"{path}: attribute {_local(name)!r} ({_short(value)}) is not expected")
         self.content(wanted, found, path)
 
     def content(self, wanted: Element, found: Element, path: str) -> None:
@@ -109,7 +114,7 @@ class _Comparison:
 
     def value_of_text(self, wanted: str, found: str, path: str) -> None:
         if wanted == "" and found:
-            self.differences.append(f"{path}: the text {found!r} is not expected")
+            self.differ(f"{path}: the text {_short(found)} is not expected")
         elif wanted:
             self.value(wanted if wanted != "?" else "", found, f"{path}: the text")
 
@@ -117,9 +122,9 @@ class _Comparison:
         for one, other in zip(wanted, found, strict=False):
             self.element(one, other, path)
         for child in wanted[len(found) :]:
-            self.differences.append(f"{path}: <{child.name}> is missing")
+            self.differ(f"{path}: <{child.name}> is missing")
         for child in found[len(wanted) :]:
-            self.differences.append(f"{path}: <{child.name}> is not expected")
+            self.differ(f"{path}: <{child.name}> is not expected")
 
     def some(self, wanted: Sequence[Element], found: Sequence[Element], path: str) -> None:
         left = list(found)
@@ -134,7 +139,12 @@ class _Comparison:
                 if candidate.qualified == child.qualified and not nearest:
                     nearest = match.differences
             else:
-                self.differences.extend(nearest or (f"{path}: <{child.name}> is missing",))
+                for sentence in nearest or (f"{path}: <{child.name}> is missing",):
+                    self.differ(sentence)
+
+
+def _short(value: str) -> str:
+    return repr(value) if len(value) <= _SHOWN else f"{value[:_SHOWN]!r}..."
 
 
 def _fits(wanted: str, found: str) -> bool:
