@@ -33,6 +33,14 @@ REFUSED = [
     ("UTF-16", HEADER_OUT.encode("utf-16"), "unsupported-encoding"),
     ("HTTP", b"GET / HTTP/1.1\r\n\r\n", "not-well-formed"),
     ("DTD", "<!DOCTYPE stream>", "restricted-xml"),
+    ("comment before", "<!-- x -->" + HEADER_OUT, "restricted-xml"),
+    ("declaration behind space", " " + HEADER_OUT, "restricted-xml"),
+    ("two declarations", "<?xml version='1.0'?>" + HEADER_OUT, "restricted-xml"),
+    ("empty to", changed("play.example", ""), "improper-addressing"),
+    ("big-endian", HEADER_OUT.encode("utf-16-be"), "unsupported-encoding"),
+    ("UTF-32", HEADER_OUT.encode("utf-32"), "unsupported-encoding"),
+    ("TLS where there is none", b"\x16\x03\x01\x02\x00\x01", "not-well-formed"),
+    ("WebSocket", b"GET /xmpp HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "not-well-formed"),
     ("undeclared prefix", "<stream:stream to='play.example'>", "not-well-formed"),
     ("too long", "<a b='" + "x" * 70_000, "policy-violation"),
 ]
@@ -79,6 +87,11 @@ STREAMS_AS_DEFAULT = (
     " to='play.example' version='1.0'>"
 )
 GOOD = [
+    ("byte order mark", "\ufeff" + HEADER_OUT),
+    ("line break behind the declaration", changed("?>", "?>\r\n")),
+    ("standalone", changed("?>", " standalone='yes'?>")),
+    ("unknown attribute", changed(" to=", " x='y' to=")),
+    ("foreign sender", changed(" to=", " from='romeo@else.example' to=")),
     ("no declaration", HEADER_OUT.partition("?>")[2]),
     ("space before", "\n" + HEADER_OUT.partition("?>")[2]),
     ("case of the host", changed("play.example", "Play.Example.")),
@@ -131,3 +144,16 @@ def test_a_root_that_is_one_empty_tag_is_a_stream_that_is_over(play):
     client << "header"
     assert len(client.items) == 2
     assert client.closed == ""
+
+
+@pytest.mark.parametrize(
+    ("lang", "answered"),
+    [("en", "en"), ("en-GB", "en-GB"), ("EN", "EN"), ("de", "en"), ("", "en"), ("en&apos;", "en")],
+)
+def test_the_language_is_the_clients_where_it_can_be(play, lang, answered):
+    """Our texts are English (§4.7.4)."""
+    client = play.client()
+    client >> changed(" to=", f" xml:lang='{lang}' to=")
+    header = client.items.pop(0)[1]
+
+    assert re.search(rb"xml:lang='(.*?)'", header)[1].decode() == answered

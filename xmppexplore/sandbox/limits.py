@@ -12,6 +12,8 @@ class Limits(NamedTuple):
 
     Attributes:
         stanza_bytes: largest first-level element of a bound stream; at least 10,000.
+        elements: elements in one first-level element; each takes some hundred times the
+            memory of its bytes once it is looked at.
         login_bytes: the same before authentication; at least 10,000.
         connections: connections of the whole server, those included that are not logged in.
         resources: connected resources of one account.
@@ -41,6 +43,7 @@ class Limits(NamedTuple):
     """
 
     stanza_bytes: int = 4 * 1024 * 1024
+    elements: int = 50_000
     login_bytes: int = 64 * 1024
     connections: int = 10_000
     resources: int = 64

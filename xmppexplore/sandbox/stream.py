@@ -204,8 +204,7 @@ class Stream(ABC):
         """Take one item; whatever is wrong with it ends the stream."""
         kind = item.kind
         try:
-            if len(raw) > self._limit:
-                raise stream_fault("policy-violation", f"more than {self._limit} bytes")
+            self._check_size(raw)
             if kind in STANZA_KINDS:
                 self._stanza(item, raw)
             elif kind == NONZA:
@@ -220,6 +219,15 @@ class Stream(ABC):
             self.end(fault.condition, fault.text)
         except MalformedXML as fault:  # to the splitter it was sound: it is nested too deep
             self.end("policy-violation", str(fault))
+
+    def _check_size(self, raw: bytes) -> None:
+        """Refuse what would take too much memory, before anything is made of it (§13.12)."""
+        elements = self.realm.limits.elements
+        if len(raw) > self._limit:
+            raise stream_fault("policy-violation", f"more than {self._limit} bytes")
+        # An element takes four bytes at least; "<" stands for text only in CDATA sections.
+        if len(raw) > 4 * elements and raw.count(b"<") - raw.count(b"</") > elements:
+            raise stream_fault("policy-violation", f"more than {elements} elements")
 
     def _broken(self, broken: Broken) -> None:
         """End the stream for bytes that cannot be read (RFC 6120 §4.9.3)."""
