@@ -9,5 +9,5 @@ from tests.sandbox.conversation import Play
 
 @pytest.fixture
 def play():
-    """A realm with romeo, juliet and the nurse."""
-    return Play()
+    """A realm with romeo, juliet and the nurse, who are each other's contacts."""
+    return Play(contacts=True)

@@ -12,6 +12,7 @@ import itertools
 
 from scramp import ScramClient
 
+from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.effects import Close, Later, Mark, StartTLS
 from xmppexplore.sandbox.machine import Machine
 from xmppexplore.sandbox.modules import MODULES
@@ -86,6 +87,11 @@ class Client:
     def quiet(self):
         """Nothing (more) came."""
         assert self.items == []
+
+    def cut(self):
+        """Lose the connection."""
+        self.machine.lost()
+        self.play.perform()
 
     def skip(self):
         """Forget what came so far."""
@@ -165,11 +171,12 @@ def matches(expected, found):
 
 
 class Play:
-    """A realm with clients."""
+    """A realm with clients; ``contacts=True`` makes all accounts each other's contacts."""
 
-    def __init__(self, **options):
+    def __init__(self, *, contacts=False, **options):
         count = itertools.count()
         tokens = options.pop("tokens", lambda: f"token{next(count):013d}")
+        self.passwords = options.setdefault("passwords", PASSWORDS)
         self.failures = []
         self.scheduled = []
         self.realm = Realm(
@@ -181,6 +188,8 @@ class Play:
             schedule=self.schedule,
             **options,
         )
+        if contacts:
+            befriend(self.realm)
         self.routed = []
         self.realm.on_routed = self.routed.append
         self.now = self.realm.started = 1_700_000_000.0

@@ -13,6 +13,7 @@ import pytest
 from tests.peers.bare import Bare
 from tests.peers.census import census, settled
 from xmppexplore.errors import UsageError
+from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.modules import MODULES
 from xmppexplore.sandbox.net import Server
@@ -33,6 +34,7 @@ async def opened(**options):
     realm = Realm(
         DOMAIN, PASSWORDS, tokens=tokens, modules=MODULES, policy=Policy(conflict=conflict)
     )
+    befriend(realm)
     server = Server(realm, **options)
     await server.open()
     try:

@@ -14,6 +14,7 @@ import pytest
 from tests.peers.census import census, settled
 from tests.sandbox.conversation import HEADER_OUT, PASSWORDS, auth
 from xmppexplore.errors import StanzaError, UsageError
+from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.link import HIGH_WATER
 from xmppexplore.sandbox.modules import MODULES
 from xmppexplore.sandbox.net import Server
@@ -35,6 +36,7 @@ def new_server(recorder=None, limits=None, **options):
         modules=MODULES,
         limits=limits or Limits(),
     )
+    befriend(realm)
     return Server(realm, recorder=recorder, **options)
 
 

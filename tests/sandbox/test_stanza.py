@@ -23,9 +23,10 @@ def stanza(kind, raw, type="", context=PLAIN):
 @pytest.mark.parametrize("type", sorted(SUBSCRIPTION_TYPES))
 def test_subscriptions_come_from_the_account(type):
     """Contacts subscribe to people, not to devices (RFC 6121 §3.1.2)."""
-    one = stanza("presence", b"<presence/>", type)
+    one = stanza("presence", b"<presence to='J@d/b'/>", type)
+    one.to = Address("j", "d")
 
-    assert one.stamped == b"<presence from='romeo@d'/>"
+    assert one.stamped == b"<presence from='romeo@d' to='j@d'/>"
 
 
 def test_all_else_comes_from_the_resource():

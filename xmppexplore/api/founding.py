@@ -83,7 +83,7 @@ class Plan(NamedTuple):
             on_failure=_tell_failure,
         )
         if self.contacts:
-            from xmppexplore.sandbox.roster import befriend
+            from xmppexplore.sandbox.contacts import befriend
 
             befriend(realm)
         return realm

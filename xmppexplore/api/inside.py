@@ -91,7 +91,7 @@ class Inside:
                     account.address.bare,
                     len(account.resources),
                     len(account.available()),
-                    len(account.roster.items),
+                    len(list(account.roster.shown())),
                     len(waiting(account)),
                     _login(realm.policy.any_account, account.credentials is not None),
                 )
@@ -118,7 +118,7 @@ class Inside:
         Columns: account, contact, state (one of the nine of RFC 6121 Appendix A.1),
         subscription, ask, approved, name, groups.
         """
-        from xmppexplore.sandbox.roster import listed
+        from xmppexplore.sandbox.contacts import listed
         from xmppexplore.store.tables import frame
 
         return frame(ROSTERS, listed(self._server.realm))

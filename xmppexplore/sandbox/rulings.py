@@ -108,6 +108,131 @@ RULINGS: Final[Mapping[str, Ruling]] = {
         "delivered", "a request or answer goes to the resource that it names", "RFC 6121 §8.5.3.1"
     ),
     "iq without match": Ruling("refused", "no such resource is connected", "RFC 6121 §8.5.3.2.3"),
+    "push answered": Ruling(
+        "ignored", "the client has taken a change of its contact list", "RFC 6121 §2.1.6"
+    ),
+    # --- presence
+    "no type of presence": Ruling(
+        "refused", "there is no presence of this type", "RFC 6121 §4.7.1"
+    ),
+    "no recipient": Ruling("refused", "presence of this type names whom it is for", "RFC 6121 §3"),
+    "no priority": Ruling(
+        "refused", "its priority is no integer from -128 to 127", "RFC 6121 §4.7.2.3"
+    ),
+    "initial presence": Ruling(
+        "broadcast",
+        "the first presence goes to all subscribers and the own resources, and theirs comes back",
+        "RFC 6121 §4.2.2",
+    ),
+    "subsequent presence": Ruling(
+        "broadcast",
+        "a change of presence goes to all subscribers and the own resources",
+        "RFC 6121 §4.4.2",
+    ),
+    "farewell": Ruling(
+        "broadcast",
+        "a farewell goes to all who saw the resource, also by directed presence",
+        "RFC 6121 §4.5.2",
+    ),
+    "error to nobody": Ruling(
+        "ignored", "an error without recipient tells nobody anything", "RFC 6120 §8.3.1"
+    ),
+    "directed presence": Ruling(
+        "delivered", "presence with a recipient goes there and nowhere else", "RFC 6121 §4.6.3"
+    ),
+    "too much directed presence": Ruling(
+        "refused", "the sender directs presence to too many others already", "RFC 6120 §13.12"
+    ),
+    "presence unseen": Ruling("ignored", "nobody is there to see it", "RFC 6121 §8.5.2.2.2"),
+    "presence to nobody": Ruling(
+        "ignored", "there is no such account, and presence is not answered", "RFC 6121 §8.5.1"
+    ),
+    "presence to server": Ruling(
+        "ignored", "the server does not look at presence", "RFC 6120 §10.5.2"
+    ),
+    "probe": Ruling(
+        "answered",
+        "a subscriber learns the last presence of each resource, or that there is none",
+        "RFC 6121 §4.3.2",
+    ),
+    "probe after directed presence": Ruling(
+        "answered", "the prober was sent presence of this resource before", "RFC 6121 §4.6"
+    ),
+    "probe of a stranger": Ruling(
+        "answered", "the prober has no subscription, and learns that alone", "RFC 6121 §4.3.2"
+    ),
+    "probe of server": Ruling("answered", "the server says that it is there", "RFC 6121 §4.3.2"),
+    # --- subscriptions, the sender's side
+    "subscription to oneself": Ruling(
+        "ignored", "everybody sees the own presence anyway", "RFC 6121 §4.2.2"
+    ),
+    "server subscribed to": Ruling(
+        "answered", "the server approves all who ask to see it", "RFC 6121 §3.1.3"
+    ),
+    "list full": Ruling(
+        "refused", "the sender's list holds as many contacts as it can", "RFC 6120 §13.12"
+    ),
+    "request too long": Ruling(
+        "refused", "the request is longer than what is kept of one", "RFC 6120 §13.12"
+    ),
+    "approved in advance": Ruling(
+        "changed", "no request waits, so the approval is kept for when one comes", "RFC 6121 §3.4.2"
+    ),
+    "advance approval taken back": Ruling(
+        "changed", "the approval in advance ends; there is nothing else to cancel", "RFC 6121 §3.4"
+    ),
+    "approved before": Ruling(
+        "ignored", "the contact has the sender's approval already", "RFC 6121 A.2.3"
+    ),
+    "nothing to cancel": Ruling(
+        "ignored", "the contact neither has a subscription nor asks for one", "RFC 6121 A.2.4"
+    ),
+    # --- subscriptions, the recipient's side
+    "request delivered": Ruling(
+        "delivered",
+        "a request goes to all available resources, and is kept until it is answered",
+        "RFC 6121 §3.1.3",
+    ),
+    "request kept": Ruling(
+        "stored", "nobody is available; the request waits for the next login", "RFC 6121 §3.1.3"
+    ),
+    "request repeated": Ruling("ignored", "the same request waits already", "RFC 6121 A.3.1"),
+    "request approved before": Ruling(
+        "answered", "the sender is subscribed already, and the server says so", "RFC 6121 §3.1.3"
+    ),
+    "request approved in advance": Ruling(
+        "answered", "the recipient has approved it before it came", "RFC 6121 §3.4.2"
+    ),
+    "too many requests": Ruling(
+        "ignored", "as many requests as can be kept wait already", "RFC 6120 §13.12"
+    ),
+    "approval delivered": Ruling(
+        "delivered",
+        "an approval goes to the resources that asked for the contact list",
+        "RFC 6121 §3.1.6",
+    ),
+    "approval unasked": Ruling(
+        "ignored", "no request of the recipient waits for an approval", "RFC 6121 §3.1.6"
+    ),
+    "cancellation delivered": Ruling(
+        "delivered",
+        "the recipient's subscription or request ends; the resources with the list are told",
+        "RFC 6121 §3.2.3",
+    ),
+    "cancellation of nothing": Ruling(
+        "ignored", "the recipient has neither a subscription nor asks for one", "RFC 6121 §3.2.3"
+    ),
+    "end of subscription delivered": Ruling(
+        "delivered",
+        "the sender's subscription or request ends; the resources with the list are told",
+        "RFC 6121 §3.3.3",
+    ),
+    "no subscription": Ruling(
+        "ignored", "the sender neither has a subscription nor asks for one", "RFC 6121 §3.3.3"
+    ),
+    "list changed": Ruling(
+        "changed", "the recipient's list changes, and no resource has asked for it", "RFC 6121 §3"
+    ),
     # --- message
     "message to server": Ruling(
         "refused", "the server itself takes no messages", "RFC 6120 §10.5.2"

@@ -83,7 +83,7 @@ def test_directed_presence_is_no_farewell(play):
 
 def test_it_survives_a_restart_of_the_server():
     """Times are absolute, so that the pause counts."""
-    play = kept_play()
+    play = kept_play(contacts=True)
     juliet = play.login("juliet", "balcony")
     juliet >> "<presence type='unavailable'><status>bye</status></presence>"
     second = reopened(play)

@@ -1,10 +1,13 @@
-"""Presence among people who are all each other's contacts (RFC 6121 §4)."""
+"""Who is there, and who is told (RFC 6121 §4)."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.sandbox.conversation import Play
+from xmppexplore.sandbox.addresses import address
+from xmppexplore.sandbox.contacts import move
+from xmppexplore.sandbox.limits import Limits
 from xmppexplore.wire.element import parse
 
 ROMEO, JULIET = "romeo@play.example", "juliet@play.example"
@@ -158,47 +161,168 @@ def test_a_probe_is_answered_with_all_there_is(play):
     romeo << f"<presence from='{JULIET}/b' {to}/>"
     romeo << f"<presence type='unavailable' from='{JULIET}/none' {to}/>"
     romeo << f"<presence type='unavailable' from='nurse@play.example' {to}/>"
-    romeo >> "<presence type='probe' to='tybalt@play.example'/>"
-    romeo.quiet()
 
 
-@pytest.mark.parametrize(
-    ("kind", "condition"),
-    [
-        ("subscribe", None),
-        ("subscribed", None),
-        ("unsubscribe", b"<not-allowed "),
-        ("unsubscribed", b"<not-allowed "),
-        ("invisible", b"<bad-request "),
-    ],
-)
-def test_the_shared_list_cannot_be_left(play, kind, condition):
-    """In the state Both, asking and allowing change nothing (Appendix A.2)."""
+def test_a_type_that_there_is_not_is_refused(play):
+    """With or without a recipient (§4.7.1)."""
     juliet, romeo = people(play, "juliet/balcony", "romeo/orchard")
     juliet.skip()
-    romeo >> f"<presence type='{kind}' to='{JULIET}'/>"
+    romeo >> f"<presence type='invisible' to='{JULIET}'/><presence type='away'/>"
 
     juliet.quiet()
-    assert bool(romeo.items) == (condition is not None)
-    if condition:
-        assert condition in romeo.items[0][1]
+    assert [b"<bad-request " in raw for _, raw in romeo.items] == [True, True]
 
 
-@pytest.mark.parametrize("kind", ["subscribe", "probe", "unsubscribed"])
-def test_such_presence_needs_a_recipient(play, kind):
+def test_a_probe_needs_a_recipient(play):
     """Said with an error."""
     (romeo,) = people(play, "romeo/orchard")
-    romeo >> f"<presence type='{kind}'/>"
+    romeo >> "<presence type='probe'/>"
 
     assert b"<bad-request " in romeo.items[0][1]
 
 
 def test_presence_never_goes_in_circles():
     """Three people come and go; each sees each once."""
-    play = Play()
+    play = Play(contacts=True)
     clients = people(play, "romeo/a", "juliet/b", "nurse/c")
     for client in clients:
         client.skip()
     clients[0] >> "<presence type='unavailable'/><presence/>"
 
     assert [len(client.items) for client in clients] == [4, 2, 2]
+
+
+# --- strangers
+
+
+def relate(play, states):
+    """Bring romeo's contacts into states, and theirs into the mirrored ones."""
+    mirrored = {"To": "From", "From": "To", "Both": "Both", "None+PO": "None+PI"}
+    realm = play.realm
+    for name, state in states.items():
+        for one, other, its in (("romeo", name, state), (name, "romeo", mirrored[state])):
+            account, contact = realm.accounts[one], realm.accounts[other].address
+            move(realm, account, account.roster.contact(contact), its)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown", "shows"),
+    [("To", True, False), ("From", False, True), ("Both", True, True), ("None+PO", False, False)],
+)
+def test_presence_flows_as_the_subscription_says(state, shown, shows):
+    """One way, both ways or not at all: at coming, at changing and at going."""
+    play = Play()
+    relate(play, {"juliet": state})
+    (juliet,) = people(play, "juliet/balcony")
+    romeo = play.client().login("romeo", "orchard")
+    romeo >> "<presence/>"
+
+    assert [parse(raw).get("from") for _, raw in romeo.items[1:]] == [f"{JULIET}/balcony"] * shown
+    assert len(juliet.items) == shows * 1
+    romeo >> "<presence><show>away</show></presence><presence type='unavailable'/>"
+    assert len(juliet.items) == shows * 3
+    romeo.skip()
+    juliet >> "<presence/>"
+    assert romeo.items == []
+
+
+@pytest.mark.parametrize("who", ["romeo", "juliet"])
+def test_who_is_blocked_by_either_is_not_told(who):
+    """Neither of who is there, nor of who comes and goes (XEP-0191)."""
+    play = Play(contacts=True)
+    other = {"romeo": JULIET, "juliet": ROMEO}[who]
+    play.realm.accounts[who].blocked = frozenset({address(other)})
+    (juliet,) = people(play, "juliet/balcony")
+    romeo = play.client().login("romeo", "orchard")
+    romeo >> "<presence/><presence type='unavailable'/>"
+
+    juliet.quiet()
+    assert all(b"juliet" not in raw for _, raw in romeo.items)
+
+
+@pytest.mark.parametrize("to", [JULIET, f"{JULIET}/balcony", "tybalt@play.example"])
+def test_a_stranger_learns_nothing_by_a_probe(to):
+    """The same whether she is there, is not, or does not exist (§4.3.2)."""
+    play = Play()
+    people(play, "juliet/balcony")
+    (romeo,) = people(play, "romeo/orchard")
+    romeo >> f"<presence type='probe' to='{to}'/>"
+
+    bare = to.partition("/")[0]
+    romeo << f"<presence type='unsubscribed' from='{bare}' to='{ROMEO}/orchard'/>"
+    assert play.routed[-1].decision == "answered"
+
+
+def test_a_probe_while_one_waits_for_an_answer_is_no_answer():
+    """The request goes on waiting."""
+    play = Play()
+    relate(play, {"juliet": "None+PO"})
+    romeo, juliet = people(play, "romeo/orchard", "juliet/balcony")
+    romeo >> f"<presence type='probe' to='{JULIET}'/>"
+
+    juliet.quiet()
+    assert play.realm.accounts["romeo"].roster.state(address(JULIET)) == "None+PO"
+
+
+def test_who_got_directed_presence_may_ask_again():
+    """Of that resource alone, and only that it is there."""
+    play = Play()
+    romeo, juliet = people(play, "romeo/orchard", "juliet/balcony")
+    juliet >> f"<presence to='{ROMEO}/orchard'><status>secret</status></presence>"
+    romeo.skip()
+    romeo >> f"<presence type='probe' to='{JULIET}/balcony'/>"
+
+    romeo << f"<presence from='{JULIET}/balcony' to='{ROMEO}/orchard'/>"
+
+
+def test_the_server_answers_a_probe(play):
+    """It is there."""
+    (romeo,) = people(play, "romeo/orchard")
+    romeo >> "<presence type='probe' to='play.example'/>"
+
+    romeo << f"<presence from='play.example' to='{ROMEO}/orchard'/>"
+
+
+def test_directed_presence_goes_to_so_many_and_no_more():
+    """Those who have gone since make room."""
+    play = Play(limits=Limits(directed=2))
+    (romeo,) = people(play, "romeo/orchard")
+    others = people(play, "juliet/a", "juliet/b", "juliet/c")
+    for name in "abc":
+        romeo >> f"<presence to='{JULIET}/{name}'/>"
+    assert b"<resource-constraint " in romeo.items.pop()[1]
+    others[2].quiet()
+    others[0] >> "</stream:stream>"
+    romeo.skip(), others[2].skip()
+    romeo >> f"<presence to='{JULIET}/c'/>"
+
+    romeo.quiet()
+    others[2] << f"<presence from='{ROMEO}/orchard' to='{JULIET}/c'/>"
+
+
+RULED = [
+    ("<presence><show>dnd</show></presence>", "broadcast", "§4.4.2", 2),
+    ("<presence type='unavailable'/>", "broadcast", "§4.5.2", 2),
+    (f"<presence to='{JULIET}'/>", "delivered", "§4.6.3", 1),
+    (f"<presence to='{JULIET}/none'/>", "ignored", "§8.5.3.2.2", 0),
+    ("<presence to='nurse@play.example'/>", "ignored", "§8.5.2.2.2", 0),
+    ("<presence to='tybalt@play.example'/>", "ignored", "§8.5.1", 0),
+    ("<presence to='play.example'/>", "ignored", "§10.5.2", 0),
+    ("<presence type='error'/>", "ignored", "§8.3.1", 0),
+    ("<presence type='bogus'/>", "refused", "§4.7.1", 0),
+    ("<presence><priority>x</priority></presence>", "refused", "§4.7.2.3", 0),
+    (f"<presence type='probe' to='{JULIET}'/>", "answered", "§4.3.2", 0),
+]
+
+
+@pytest.mark.parametrize(("xml", "decision", "section", "reached"), RULED, ids=range(len(RULED)))
+def test_what_became_of_it_is_said_once(play, xml, decision, section, reached):
+    """By the rule that applied, with whom it reached."""
+    people(play, "juliet/balcony")
+    (romeo,) = people(play, "romeo/orchard")
+    play.routed.clear()
+    romeo >> xml
+    (ruled,) = play.routed
+
+    assert (ruled.decision, len(ruled.reached)) == (decision, reached)
+    assert ruled.section.endswith(f" {section}")

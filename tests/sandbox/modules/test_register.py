@@ -81,7 +81,7 @@ def test_what_is_incomplete_or_anothers_changes_nothing(play, payload, expected)
 
 def test_an_account_ends_at_its_own_wish():
     """First the result, then the end of all its streams (§3.2); and nothing is kept."""
-    play = kept_play()
+    play = kept_play(contacts=True)
     romeo, other = play.login("romeo", "a"), play.login("romeo", "b")
     juliet = play.login("juliet", "balcony")
     romeo.skip(), other.skip(), juliet.skip()
@@ -120,3 +120,16 @@ def test_a_guest_has_no_password(play):
 
     assert condition(answer) == ("cancel", "not-allowed")
     assert parse(answer.xml).find("query") is None
+
+
+def test_a_guest_who_asks_to_be_removed_is_gone(play):
+    """Once, though a guest goes with its last stream anyway."""
+    romeo = play.login("romeo", "a")
+    account = play.realm.accounts["romeo"]
+    account.credentials, account.guest = None, True
+    romeo.skip()
+    romeo >> f"<iq type='set' id='x'>{query('<remove/>')}</iq>"
+
+    romeo << "<iq type='result' id='x' to='romeo@play.example/a'/>"
+    assert "romeo" not in play.realm.accounts
+    assert play.failures == []

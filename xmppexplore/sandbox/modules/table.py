@@ -19,6 +19,7 @@ from xmppexplore.sandbox.modules import (
     register,
     roster,
     session,
+    subscription,
     time,
     vcard,
     version,
@@ -32,6 +33,7 @@ MODULES: Final[tuple[Module, ...]] = (
     register.MODULE,
     last.MODULE,  # before presence, which takes the farewell that it reads
     roster.MODULE,
+    subscription.MODULE,
     presence.MODULE,
     disco.MODULE,
     caps.MODULE,
