@@ -13,10 +13,13 @@ import secrets
 import signal
 import sys
 import time
+from collections import deque
 
+from xmppexplore.api.inside import MAX_ROUTED
 from xmppexplore.sandbox.modules import MODULES
 from xmppexplore.sandbox.net import Server
 from xmppexplore.sandbox.realm import Realm
+from xmppexplore.sandbox.rulings import Routed
 from xmppexplore.store.log import Log
 
 
@@ -26,7 +29,10 @@ async def _serve(options: argparse.Namespace) -> None:
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     people = dict(person.split(":") for person in options.people)
     realm = Realm(options.domain, people, tokens=lambda: secrets.token_urlsafe(16), modules=MODULES)
-    log = None if options.bare else Log((time.monotonic_ns(), time.time_ns()))
+    log = None
+    if not options.bare:  # all that a sandbox in a notebook keeps
+        log = Log((time.monotonic_ns(), time.time_ns()))
+        realm.on_routed = deque[Routed](maxlen=MAX_ROUTED).append
     server = Server(realm, port=options.port, tls=not options.plain, recorder=log)
     await server.open()
     print(f"up {server.port} {server.ca_file or ''}", flush=True)
