@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -129,3 +132,60 @@ def test_a_session_shows_its_own_connections() -> None:
         assert romeo.presence.open() is not None
 
     on_stage(scene)
+
+
+def test_an_opened_ladder_says_what_it_leaves_out() -> None:
+    """A long one ends after so many steps, and says with which call it goes on."""
+    presence = crowd().presence
+    rows = presence.rows
+    model = presence._model(5)
+
+    assert len(model["steps"]) == 5
+    assert f"{len(rows) - 5} more steps: .since({rows[5].step.row}) shows them." in model["notes"]
+    assert presence.since(rows[5].step.row).rows == rows[5:]
+    assert presence._model()["notes"] == []
+
+
+def silent(client: Any) -> None:
+    """Let the client answer no request by itself."""
+    client.roster.auto_authorize = None
+    client.roster.auto_subscribe = False
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_server_and_the_reading_agree(seed: int) -> None:
+    """After each of many stanzas, what is read of the wire is what the sandbox keeps."""
+    chance = random.Random(seed)
+    kinds = ("subscribe", "subscribed", "unsubscribe", "unsubscribed")
+
+    async def scene() -> None:
+        sandbox = await Sandbox.open("capulet.example", ["juliet", "romeo"])
+        try:
+            clients = [
+                await sandbox.connect(name, configure=silent)
+                for name in ("juliet", "romeo", "juliet")
+            ]
+            for _ in range(25):
+                session = chance.choice(clients)
+                other = "juliet" if session is clients[1] else "romeo"
+                kind = chance.choice(kinds)
+                await session.send(f"<presence type='{kind}' to='{address(other)}'/>")
+                await session.ask("<ping xmlns='urn:xmpp:ping'/>")
+                compare(sandbox)
+        finally:
+            await sandbox.close()
+
+    asyncio.run(scene())
+
+
+def compare(sandbox: Sandbox) -> None:
+    """Hold the reading's states against the server's own."""
+    rosters = sandbox.rosters
+    presence = sandbox.recording.presence
+    for one, other in (("juliet", "romeo"), ("romeo", "juliet")):
+        kept = rosters[(rosters["account"] == one) & (rosters["contact"] == address(other))]
+        true = kept["state"].iloc[0] if len(kept) else "None"
+        possible = presence._reader().contacts.book.get(address(one), address(other))
+        assert true in possible
+        assert len(possible) == 1 or presence.state(one, other) in (true, "unknown")
+    assert presence.remarks == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.arguments import check_types
 from xmppexplore.api.presence_ladder import Cast, presence_model, short_name
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from xmppexplore.reading.presence import PresenceReader
     from xmppexplore.reading.presence_records import Remark, Row
 
-__all__ = ["Presence"]
+__all__ = ["MAX_OPENED", "Presence"]
+
+MAX_OPENED: Final = 1000
+"""Steps that an opened ladder holds: a page of many more would no longer scroll well."""
 
 
 class Presence:
@@ -42,9 +45,14 @@ class Presence:
     >>> sandbox = await Sandbox.open("capulet.example", people=["juliet", "romeo"])
     >>> juliet = await sandbox.connect("juliet")
     >>> romeo = await sandbox.connect("romeo")
+    >>> sent = await juliet.send("<presence type='subscribe' to='romeo@capulet.example'/>")
+    >>> request = await romeo.wait_for({"type": "subscribe"})
+    >>> presence = sandbox.recording.presence.between("juliet", "romeo")
+    >>> presence.frame.query("type == 'subscribe'")[["account", "before", "after"]]
+                       account before    after
+    8   juliet@capulet.example   None  None+PO
+    9    romeo@capulet.example   None  None+PI
     >>> await sandbox.close()
-    >>> set(sandbox.recording.presence.between("juliet", "romeo").frame["account"])
-    {'juliet@capulet.example', 'romeo@capulet.example'}
     """
 
     def __init__(
@@ -146,12 +154,14 @@ class Presence:
     def open(self) -> Any:
         """Return the ladder as a widget: every arrow opens its item, bytes beside XML.
 
+        Of a long one the first :data:`MAX_OPENED` steps; :meth:`since` begins later.
+
         Raises:
             UsageError: there is no running event loop, as a notebook has one.
         """
         from xmppexplore.api.panels import open_model
 
-        return open_model(self._recording, self._model())
+        return open_model(self._recording, self._model(MAX_OPENED))
 
     def __repr__(self) -> str:
         return self.text
@@ -170,11 +180,15 @@ class Presence:
         reader.advance()
         return reader
 
-    def _model(self) -> dict[str, Any]:
+    def _model(self, most: int | None = None) -> dict[str, Any]:
         reader = self._reader()
-        rows = self.rows
+        every = self.rows
+        rows = every[:most]
         shown = {row.step.row for row in rows}
         notes = [one.sentence for one in reader.remarks if one.row in shown]
+        if len(every) > len(rows):
+            next_row = every[len(rows)].step.row
+            notes.append(f"{len(every) - len(rows)} more steps: .since({next_row}) shows them.")
         return presence_model(rows, reader.parties, self._pair(), notes)
 
     def _connections(self) -> set[int] | None:
