@@ -236,6 +236,16 @@ def test_who_is_blocked_is_not_answered(play, pair, stanza):
     juliet.quiet()
 
 
+def test_presence_of_who_is_blocked_is_not_seen(pair):
+    """Nor that of the blocker by the blocked, after the farewell."""
+    romeo, juliet = pair
+    romeo >> "<presence><show>away</show></presence>"
+    juliet >> "<presence><show>dnd</show></presence>"
+
+    assert b"dnd" not in b"".join(raw for _, raw in romeo.items)
+    assert b"away" not in b"".join(raw for _, raw in juliet.items)
+
+
 @pytest.mark.parametrize(
     ("blocked", "through"),
     [
@@ -301,3 +311,83 @@ def test_who_blocks_back_is_told_nothing(play):
     ask(juliet, command("unblock"), "set")
 
     romeo.quiet()
+
+
+def test_a_request_for_presence_waits_unheard():
+    """Who is blocked has asked, as far as the own list shows; the other hears nothing."""
+    stranger = Play()
+    romeo, juliet = stranger.login("romeo", "orchard"), stranger.login("juliet", "balcony")
+    ask(juliet, command("block", ROMEO), "set")
+    juliet.skip()
+    romeo >> f"<presence type='subscribe' to='{JULIET}'/>"
+    [contact] = ask(romeo, "<query xmlns='jabber:iq:roster'/>").children[0].children
+
+    assert (contact.get("subscription"), contact.get("ask")) == ("none", "subscribe")
+    juliet.quiet()
+    ask(juliet, command("unblock"), "set")
+    chamber = stranger.login("juliet", "chamber", None).skip()
+    chamber >> "<presence/>"
+    assert not any(b"subscribe" in raw for _, raw in chamber.items)
+
+
+def test_only_who_may_see_presence_is_told_of_a_block():
+    """A stranger learns nothing, neither that somebody comes nor that somebody goes (§3.3)."""
+    stranger = Play()
+    romeo, juliet = stranger.login("romeo", "orchard"), stranger.login("juliet", "balcony")
+    romeo.skip()
+    ask(juliet, command("block", ROMEO), "set")
+    ask(juliet, command("unblock", ROMEO), "set")
+
+    romeo.quiet()
+
+
+@pytest.mark.parametrize("to", [ROMEO, f"{ROMEO}/orchard"])
+def test_directed_presence_is_taken_back(to):
+    """From a stranger too, once (RFC 6121 §4.6)."""
+    stranger = Play()
+    romeo, juliet = stranger.login("romeo", "orchard"), stranger.login("juliet", "balcony")
+    juliet >> f"<presence to='{to}'/>"
+    romeo.skip()
+    for _ in range(2):
+        ask(juliet, command("block", ROMEO), "set")
+
+    romeo << f"<presence type='unavailable' from='{JULIET}/balcony' to='{to}'/>"
+    romeo.quiet()
+    juliet >> "<presence type='unavailable'/>"
+    romeo.quiet()
+
+
+def test_who_comes_later_does_not_see_whom_a_block_keeps_apart(play):
+    """Neither initial presence nor what is there already passes (§3.3), in either direction."""
+    juliet = play.login("juliet", "balcony")
+    ask(juliet, command("block", ROMEO), "set")
+    juliet.skip()
+    romeo = play.login("romeo", "orchard", None).skip()
+    romeo >> "<presence/>"
+    again = play.login("juliet", "chamber", None).skip()
+    again >> "<presence/>"
+
+    def seen(client):
+        return {parse(raw).get("from").partition("/")[0] for _, raw in client.items}
+
+    assert seen(romeo) == {ROMEO}
+    assert seen(again) == {JULIET}
+    assert seen(juliet) == {JULIET}
+
+
+def test_a_request_that_waits_is_not_shown_while_its_sender_is_blocked():
+    """It came before the block; it is there again after it (§3.3)."""
+    stranger = Play()
+    romeo = stranger.login("romeo", "orchard")
+    romeo >> f"<presence type='subscribe' to='{JULIET}'/>"
+    first = stranger.login("juliet", "balcony")
+    ask(first, command("block", ROMEO), "set")
+
+    def requests(resource):
+        client = stranger.login("juliet", resource, None).skip()
+        client >> "<presence/>"
+        return [raw for _, raw in client.items if b"'subscribe'" in raw]
+
+    assert requests("one") == []
+    ask(first, command("unblock", ROMEO), "set")
+    assert len(requests("two")) == 1

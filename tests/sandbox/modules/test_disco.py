@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sandbox.asking import ask as asked
+from tests.sandbox.asking import condition
+from tests.sandbox.conversation import Play
 from xmppexplore.wire.element import parse
 
 
@@ -73,3 +76,26 @@ def test_an_account_that_does_not_exist_says_nothing(ask):
     error = ask("tybalt@play.example", "info").find("error")
 
     assert error.children[0].name == "service-unavailable"
+
+
+@pytest.mark.parametrize("what", ["info", "items"])
+def test_a_stranger_learns_not_even_that_there_is_an_account(what):
+    """The same answer as for nobody at all, with a node and without (§8)."""
+    play = Play()
+    play.login("juliet", "balcony")
+    romeo = play.login("romeo", "orchard")
+    for node in ("", " node='x'"):
+        query = f"<query xmlns='http://jabber.org/protocol/disco#{what}'{node}/>"
+        juliet = asked(romeo, query, to="juliet@play.example")
+        nobody = asked(romeo, query, to="nobody@play.example")
+
+        assert condition(juliet) == ("cancel", "service-unavailable")
+        assert juliet.find("error").xml == nobody.find("error").xml
+
+
+def test_a_guest_is_anonymous(ask, play):
+    """The type of the identity says so."""
+    play.realm.accounts["romeo"].credentials = None
+    identity = ask("", "info").children[0].find("identity")
+
+    assert identity.get("type") == "anonymous"
