@@ -10,17 +10,11 @@ from typing import Any
 import pytest
 
 from tests.browser.lab import ROOT, Lab, Notebook
+from tests.browser.screens import RED, TOO_WIDE, every_screenful
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LESSON = "01_first_light.ipynb"
-RED = (
-    '[data-mime-type="application/vnd.jupyter.stderr"], '
-    '[data-mime-type="application/vnd.jupyter.error"], .jp-mod-error'
-)
-TOO_WIDE = """(all) => all
-  .filter((el) => el.scrollWidth > el.clientWidth + 1)
-  .map((el) => `${el.scrollWidth} > ${el.clientWidth}: ${el.innerText.slice(0, 80)}`)"""
 STATE = """\
 import json
 from xmppexplore import sessions
@@ -48,17 +42,6 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def every_screenful(page: Notebook, name: str) -> int:
-    """Take a picture of each screenful of the notebook, from top to bottom."""
-    scroller = page.page.locator(".jp-WindowedPanel-outer:visible").first
-    height, seen = scroller.evaluate("(el) => [el.scrollHeight, el.clientHeight]")
-    count = -(-height // seen)
-    for at in range(count):
-        scroller.evaluate("(el, top) => { el.scrollTop = top; }", at * seen)
-        page.shot(f"{name}-{at:02}")
-    return int(count)
 
 
 def test_five_times_in_a_row_leave_one_server(lesson: Notebook, lab: Lab) -> None:
