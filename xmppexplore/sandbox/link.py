@@ -110,11 +110,12 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind, and tell the contacts."""
-        for task in self._answers:
-            task.cancel()
+        resource = self.machine.resource
         self.pressure.end()
         self.timers.stop_all()
         self.machine.lost()
+        if resource is None or not resource.parked:
+            self.drop_answers()  # a session that is resumed gets them still (XEP-0198 §5)
         if not self._farewell:
             why = self._end or (str(exc) if exc else "closed without </stream:stream>")
             self.mark("lost", why)
@@ -258,6 +259,16 @@ class Link(asyncio.Protocol):
             outcome = error
         self.server.realm.conclude(effect.request, outcome)
         self.server.perform()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a handler is under way whose answer is waited for."""
+        return bool(self._answers)
+
+    def drop_answers(self) -> None:
+        """Nobody waits for answers any more."""
+        for task in self._answers:
+            task.cancel()
 
     async def settled(self) -> None:
         """Wait until the connection is gone and no answer to it is under way."""

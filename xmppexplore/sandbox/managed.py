@@ -140,7 +140,8 @@ class Managed(Layer):
         self._requested = 0  # how much of it when an acknowledgement was asked for
         self._asked = False  # whether that is open
         self._bytes = 0
-        self._ending = False
+        self._ending = False  # it is going to be ended
+        self._closed = False
         self._forget: Callable[[], None] | None = None
         Sessions.of(self._account).live[self.id] = self
 
@@ -162,6 +163,8 @@ class Managed(Layer):
         is unacknowledged.  A client that does not answer is left in peace: it may be a
         kernel that is busy.
         """
+        if self._closed:
+            return
         now = self.realm.clock()
         number = self._keep(data, now)
         self.queue.append(Sent(data, now, number))
@@ -306,4 +309,5 @@ class Managed(Layer):
         self.realm.storage.drop(UNACKNOWLEDGED, self._account.address.local, self.id)
         left = list(self.queue)
         self.queue.clear()
+        self._closed = True
         return left

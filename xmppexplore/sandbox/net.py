@@ -61,6 +61,7 @@ class Server:
         self._second: asyncio.Server | None = None  # on the other address of localhost
         self._arrivals = 0
         self._scheduled: set[asyncio.TimerHandle] = set()
+        self._answering: list[Link] = []  # gone, with handlers whose answers are still wanted
         realm.schedule = self._schedule
         realm.clock = time.time
 
@@ -147,7 +148,9 @@ class Server:
             if self.authority is not None:
                 self.authority.close()
                 self.authority = None
-        await asyncio.gather(*(link.settled() for link in links))
+        for link in self._answering:
+            link.drop_answers()
+        await asyncio.gather(*(link.settled() for link in (*links, *self._answering)))
         await listener.wait_closed()
         if second is not None:
             await second.wait_closed()
@@ -183,6 +186,7 @@ class Server:
     def left(self, link: Link) -> None:
         """Let a connection go, and tell the others."""
         del self._links[link.machine]
+        self._answering = [one for one in (*self._answering, link) if one.answering]
         self.perform()
 
     def record(self, link: Link, direction: int, data: bytes) -> None:
