@@ -176,6 +176,30 @@ def test_accounts_that_exist_are_used_where_their_passwords_are_given() -> None:
     assert not performance.recording._log.reveals(0)
 
 
+def test_a_failure_shows_no_secret_of_a_person() -> None:
+    """Neither what was expected nor what came, where the password is not made up here."""
+    text = (
+        "Juliet is juliet@DOMAIN/x\nJuliet opens a secure stream\nJuliet sends: "
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-1'>"
+        "$base64(n,,n=juliet,r=abcdefghijklmnop)</auth>\n"
+        "Juliet receives: <a b='$Juliet.password'>$base64($Juliet.password)</a>"
+    )
+
+    async def run() -> Performance:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            given = await Play(text).run(sandbox, passwords=sandbox.passwords)
+            made_up = await Play(text).run(sandbox)
+            assert sandbox.passwords["juliet"] not in repr(given)
+            assert "<challenge" in repr(made_up)
+            assert "*****" not in repr(made_up)
+            return given
+
+    performance = asyncio.run(run())
+    assert "expected <a b='$Juliet.password'>$base64($Juliet.password)</a>" in repr(performance)
+    assert "*****</challenge>" in repr(performance)
+    assert "what differs is not shown" in repr(performance)
+
+
 def test_a_server_that_is_not_there_is_an_error() -> None:
     """Nothing can be said of its behaviour."""
     play = Play("Juliet is juliet@DOMAIN\nJuliet connects")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.peers.bad import DOMAIN, BadServer, Certificates
 from tests.peers.census import census, settled
 from tests.peers.host import Host
 from xmppexplore import Sandbox
 from xmppexplore.api.recording import Recording
-from xmppexplore.errors import ConnectError, NoAnswer, StreamError
+from xmppexplore.errors import ConnectError, NoAnswer, StreamError, XmppExploreError
 from xmppexplore.live.actor import Actor, Arrived, Place, check_stream_error, stream_header
 from xmppexplore.wire.element import parse
 
@@ -80,6 +82,44 @@ def test_silence_ends_in_time_and_says_what_is_unfinished() -> None:
         await actor.close()
         server.close()
         await server.wait_closed()
+
+    asyncio.run(play())
+
+
+PIECES = st.sampled_from(
+    [
+        stream_header("any.example"),
+        *(b"<a>", b"</a>", b"<b/>", b"</stream:stream>", b"<stream:error/>", b"<!-- -->", b"&x;"),
+        *(b"<?xml version='1.0'?>", b"<!DOCTYPE a>", b"<a xmlns:p='u' p:b='1'>", b" ", b"text"),
+        b"<d>" * 1100 + b"</d>" * 1100,
+    ]
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(PIECES | st.binary(max_size=20), max_size=8))
+def test_any_bytes_are_taken_or_told(pieces: list[bytes]) -> None:
+    """Whatever a server says, an actor has it, or says what is wrong with it, and is done."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"".join(pieces))
+        writer.close()
+
+    async def play() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, "x", "none"), 5.0)
+        await actor.open()
+        try:
+            async with asyncio.timeout(10):
+                while (came := await actor.next()) is not None:
+                    assert (came.element is None) == (came.kind == "footer")
+        except XmppExploreError:
+            pass
+        finally:
+            await actor.close()
+            server.close()
+            await server.wait_closed()
 
     asyncio.run(play())
 

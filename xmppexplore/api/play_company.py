@@ -115,13 +115,15 @@ class Company:
             lines.append("came     nothing: the server closed the connection")
         else:
             lines.append(f"came     {shown(came.text)}")
+        if came is not None and came.secret:
+            why = ("what differs is not shown, as it may hold a secret",)
         lines += [f"         {sentence}" for sentence in why]
         lines += [f"then     {shown(more.text)}" for more in self.waiting(actor)[:5]]
         return ActFailed(*lines)
 
     def shown(self, part: Part) -> str:
         """Return an expected piece with what is known put in."""
-        return shown(self.known.fill(part.text, escape, leave=True))
+        return shown(self.known.fill(part.text, escape, leave=True, secrets=False))
 
 
 def shown(text: str) -> str:

@@ -61,13 +61,15 @@ class Arrived(NamedTuple):
         row: its row in the recording.
         kind: ``"header"``, ``"element"`` or ``"footer"``.
         element: the element, or the header closed at once; ``None`` for a footer.
-        text: as it was on the wire.
+        text: as it was on the wire, secrets covered unless a sandbox made them up.
+        secret: whether something in it is covered.
     """
 
     row: int
     kind: str
     element: Element | None
     text: str
+    secret: bool = False
 
 
 def stream_header(domain: str) -> bytes:
@@ -317,13 +319,13 @@ class Actor:
     def _arrived(self, row: int) -> Arrived:
         columns = self.columns
         kind = columns.value(row, "kind")
-        text = columns.item(row).decode("utf-8", "replace")
+        text, secret = columns.xml(row), columns.secret(row)
         if kind == "footer":
             return Arrived(row, "footer", None, text)
         if kind == "header":
             return Arrived(row, "header", _header(text), text)
         try:
-            return Arrived(row, "element", columns.element(row), text)
+            return Arrived(row, "element", columns.element(row), text, secret)
         except MalformedXML as error:  # nested too deep, say
             raise self._error(f"what the server sent cannot be read: {error}") from None
 

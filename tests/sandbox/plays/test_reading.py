@@ -87,6 +87,7 @@ def test_a_whole_play() -> None:
         (CAST + "Juliet sends bytes: 3", "line 3: bytes are pairs"),
         (CAST + "Except on x, because y:\n  Juliet connects", "line 3: Except on follows the act"),
         (CAST + "Juliet connects\nExcept on x:\n  Juliet connects", "line 4: a reason is missing"),
+        (CAST + "Juliet connects" + ' with "' * 100, "line 3: a sentence has at most 400"),
         (CAST + "Only on x, because y:\nJuliet connects", "line 3: acts stand below, indented"),
         (CAST + "Only on x, because y\n  Juliet connects", "line 3: a colon is missing"),
     ],

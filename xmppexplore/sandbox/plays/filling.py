@@ -83,6 +83,7 @@ class Known:
         *,
         kept: Mapping[str, str] = {},
         leave: bool = False,
+        secrets: bool = True,
     ) -> str:
         """Return text with its placeholders replaced.
 
@@ -91,6 +92,7 @@ class Known:
             quote: applied to each value; :func:`escape` where the text is XML.
             kept: more values, by word.
             leave: whether a word without value stays as it is.
+            secrets: whether passwords, and what is encoded, are put in; else they stay words.
 
         Raises:
             UsageError: a word has no value yet.
@@ -98,6 +100,8 @@ class Known:
 
         def replace(match: re.Match[str]) -> str:
             kind, inner = match.lastgroup, match[match.lastgroup or 0]
+            if not secrets and (kind == "base64" or inner.endswith(".password")):
+                return match[0]
             if kind == "dollar":
                 return "$"
             if kind == "domain":

@@ -18,6 +18,8 @@ __all__ = ["MAX_BYTES", "read_play"]
 
 MAX_BYTES: Final = 1024 * 1024
 """A longer text is no play."""
+MAX_SENTENCE: Final = 400
+"""Characters of one sentence, without what stands behind its colon."""
 MAX_DEPTH: Final = 5
 """How deep ``Only on`` may be nested."""
 
@@ -226,6 +228,8 @@ class _Reader:
                 f"Juliet connects",
             )
         head, given = _cut(found["words"])
+        if len(head) > MAX_SENTENCE:
+            self.fail(line.number, f"a sentence has at most {MAX_SENTENCE} characters")
         understood = understand(head)
         if isinstance(understood, str):
             self.known(line.number, found["name"])
