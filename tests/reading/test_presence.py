@@ -174,6 +174,29 @@ def test_nothing_is_claimed_that_was_not_told() -> None:
     assert [name_of(move.after) for move in pushed.moves] == ["None+PO"]
 
 
+def test_a_push_may_come_before_what_it_tells_of() -> None:
+    """Some servers push first: the push then moves the state, and the stanza nothing more."""
+    village = Village()
+    village.log_in("juliet", "balcony")
+    village.log_in("romeo", "orchard")
+    village.say(0, "juliet", "romeo", "subscribe")
+    village.say(1, "romeo", "juliet", "subscribed")
+    told = village.lines.pop()
+    assert "subscription='to'" in told[2]
+    village.lines.insert(-1, told)
+    reader = read(village.columns())
+    moves = [
+        (step.name, name_of(move.before), sorted(move.after))
+        for step in reader.steps
+        for move in step.moves
+        if move.before != move.after and step.account == address("juliet")
+    ]
+
+    assert moves[-1] == ("roster-push", "None+PO", ["To"])
+    assert reader.steps[-1].name == "subscribed-in"
+    assert reader.remarks == []
+
+
 def test_a_stranger_pushes_nothing() -> None:
     """A push that is not from the own account changes nothing and is told (§2.1.6)."""
     push = b"<iq type='set' id='p' from='%b'><query xmlns='jabber:iq:roster'><item jid='j@x' "

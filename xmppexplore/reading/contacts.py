@@ -16,6 +16,7 @@ from xmppexplore.reading.subscription import (
     Move,
     States,
     arrived,
+    following,
     moved,
     reachable,
     removed,
@@ -166,6 +167,8 @@ class Contacts:
         before = self.book.get(account, contact)
         gone = subscription == "remove"
         after = removed(before) if gone else told(before, subscription, ask)
+        if not whole and not gone and not before & after:
+            after = (following(before) & after) or after  # a push tells of one change
         trail = self._trails.get(account, {}).get(contact)
         known = trail is not None and trail.knows(hearing.connection, _look(after), whole)
         if known and _look(before) != _look(after):

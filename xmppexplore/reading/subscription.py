@@ -26,6 +26,7 @@ __all__ = [
     "States",
     "arrived",
     "exact",
+    "following",
     "moved",
     "name_of",
     "reachable",
@@ -182,16 +183,19 @@ def removed(states: States) -> States:
     return frozenset({"None", "None+PI"}) if waiting else frozenset({"None"})
 
 
+def following(states: States) -> States:
+    """Return every state to which one stanza leads from one of the states."""
+    tables = (*OUTBOUND.values(), *INBOUND.values())
+    return frozenset(table[state] for state in states for table in tables if state in table)
+
+
 def reachable(states: States, later: States) -> bool:
     """Tell whether at most two stanzas lead from one of the states to one of the later ones.
 
     Two, because a request that was approved in advance is answered unseen (RFC 6121 §3.4).
     """
-    found = set(states)
-    for _ in range(2):
-        tables = (*OUTBOUND.values(), *INBOUND.values())
-        found |= {table[state] for state in found for table in tables if state in table}
-    return bool(found & later)
+    after = following(states)
+    return bool((states | after | following(after)) & later)
 
 
 def name_of(states: States) -> str:

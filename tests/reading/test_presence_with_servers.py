@@ -1,17 +1,14 @@
-"""A real subscription handshake through Debian's Prosody, read from two clients' rows."""
+"""A real subscription handshake through Debian's servers, read from two clients' rows."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-import pytest
-
+from tests.peers.ejabberd import Ejabberd
 from tests.peers.prosody import Prosody
 from xmppexplore import Recording, connect
 from xmppexplore.reading.subscription import name_of
-
-pytestmark = pytest.mark.prosody
 
 ACTS = [
     ("juliet", "subscribe"),
@@ -30,7 +27,7 @@ def silent(client: Any) -> None:
     client.roster.auto_subscribe = False
 
 
-async def handshake(server: Prosody, *recordings: Recording) -> None:
+async def handshake(server: Prosody | Ejabberd, *recordings: Recording) -> None:
     """Let two people ask, approve and part, each waiting for what the other said."""
     ways = {"host": server.host, "port": server.port, "ca_file": server.ca_file}
     people = {
@@ -105,3 +102,16 @@ def test_one_client_alone_knows_its_own_side(prosody: Prosody) -> None:
         "juliet",
         prosody.domain,
     ]
+
+
+def test_a_server_that_pushes_first(ejabberd: Ejabberd) -> None:
+    """There the push moves what the stanza after it names, and the states are the same."""
+    recording = Recording()
+    asyncio.run(handshake(ejabberd, recording, recording))
+    states = [(who, before, after) for who, _, before, after in moves_of(recording)]
+
+    for name in ("juliet", "romeo"):
+        assert [move for move in states if move[0] == name] == [
+            (who, before, after) for who, _, before, after in MOVES if who == name
+        ]
+    assert recording.presence.remarks == ()
