@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 __all__ = ["addresses", "end_point", "issue"]
 
@@ -74,7 +75,7 @@ def issue(
     """
     own = ec.generate_private_key(ec.SECP256R1())
     start, length = span
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "xmppexplore client")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "xmppexplore client")])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -84,9 +85,7 @@ def issue(
         .not_valid_before(start)
         .not_valid_after(start + length)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
         )
