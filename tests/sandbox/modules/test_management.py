@@ -257,3 +257,27 @@ def test_nothing_is_kept_of_a_session_that_went_well(kept, shelf):
     shelf.commit()
 
     assert not any(rows for (name, _), rows in shelf.kept.items() if name == "unacknowledged")
+
+
+def test_what_was_stored_is_kept_until_the_client_has_it(shelf):
+    """From storage to session and back, over cuts and crashes; then it is over."""
+    play = Play(storage=shelf, contacts=True)
+    play.login("juliet", "balcony") >> message("a") + message("b", "romeo@play.example/phone")
+    for end in ("cut", "crash", "cut"):
+        phone = Phone(play, "romeo")
+        phone.client >> "<presence/>"
+        assert bodies(counted(phone.client)) == ["a", "b"]
+        shelf.commit()
+        if end == "cut":
+            phone.cut()
+            play.pass_time(1000)
+        else:
+            shelf.crash()
+            play = Play(storage=shelf)
+    phone = available(play)
+    phone.client >> "</stream:stream>"
+    shelf.commit()
+    again = play.login("romeo", "phone")
+
+    assert bodies(counted(again)) == []
+    assert not any(rows for (name, _), rows in shelf.kept.items() if name == "unacknowledged")

@@ -93,7 +93,7 @@ def _copy(
 def _copy_to_all(host: Host, stanza: Stanza) -> bool:
     """Copy a message that was routed to those who did not get it themselves (§7, §8)."""
     sender = stanza.resource
-    mine = _others(host.account(sender.address.local), sender, *stanza.reached)
+    mine = _others(host.accounts.get(sender.address.local), sender, *stanza.reached)
     theirs = _others(stanza.account, sender, *stanza.reached, *mine)
     if not stanza.reached:  # it may be stored, and come again with their presence
         theirs = [resource for resource in theirs if resource.available]

@@ -42,7 +42,7 @@ def _note(_host: Host, stanza: Stanza) -> bool:
 
 def _ended(host: Host, resource: Resource) -> None:
     managed = _managed(resource)
-    account = host.account(resource.address.local)
+    account = host.accounts.get(resource.address.local)
     if managed is None or account is None:
         return
     for sent in managed.close():
@@ -94,7 +94,7 @@ def _load(host: Host) -> None:
     for owner, session, _number, data, at in list(host.storage.rows(UNACKNOWLEDGED)):
         local, written = str(owner), bytes(data)  # type: ignore[arg-type]
         owners.add(local)
-        account = host.account(local)
+        account = host.accounts.get(local)
         key = (local, written)
         seen[str(session)][key] += 1
         if account is None or seen[str(session)][key] <= taken[key]:
