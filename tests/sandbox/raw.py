@@ -25,6 +25,7 @@ class Raw:
         self.heard = ""
         self._count = 0
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open()
         secret = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
         self.write(
