@@ -281,3 +281,19 @@ def test_what_was_stored_is_kept_until_the_client_has_it(shelf):
 
     assert bodies(counted(again)) == []
     assert not any(rows for (name, _), rows in shelf.kept.items() if name == "unacknowledged")
+
+
+def test_an_account_goes_with_all_that_waits_in_it(shelf):
+    """Also where nobody is connected as it just now."""
+    play = Play(storage=shelf, contacts=True)
+    juliet = play.login("juliet", "balcony")
+    phone = available(play)
+    phone.cut()
+    juliet >> message("a")
+    shelf.commit()
+    play.realm.remove_account("romeo")
+    play.pass_time(1000)
+    shelf.commit()
+
+    assert "romeo" not in play.realm.accounts
+    assert not [rows for (_, owner), rows in shelf.kept.items() if owner == "romeo" and rows]

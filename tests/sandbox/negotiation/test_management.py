@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.conversation import Play
+from tests.sandbox.conversation import Play, auth
 from tests.sandbox.managing import ENABLE, SM, Phone, bodies, condition, counted, nonza
+from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.limits import Limits
 from xmppexplore.wire.element import parse
 
@@ -338,6 +339,23 @@ def test_a_session_without_resumption_ends_with_its_stream(play, juliet):
     phone.cut()
 
     assert parse(juliet.items.pop()[1]).get("type") == "unavailable"
+
+
+def test_a_guest_cannot_come_back():
+    """A login without a name never is the same account again (RFC 4505)."""
+    play = Play(policy=Policy(anonymous=True))
+    client = play.client()
+    client.tls()
+    client >> auth("ANONYMOUS", b"")
+    client.skip()
+    client.open()
+    client >> "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
+    client.skip()
+    client >> ENABLE
+    assert nonza(client, "enabled").get("resume") is None
+    client.cut()
+
+    assert set(play.realm.accounts) == set(play.passwords)
 
 
 def test_the_counters_begin_again(play, phone, juliet):
