@@ -10,6 +10,7 @@ from tests.sandbox.conversation import Play
 from xmppexplore.errors import AuthenticationError
 from xmppexplore.sandbox import mechanisms
 from xmppexplore.sandbox.features import Policy
+from xmppexplore.sandbox.limits import Limits
 from xmppexplore.sandbox.sasl import UNSECURED, Secured
 
 TLS = Secured({"tls-server-end-point": b"\x01" * 32})
@@ -165,6 +166,22 @@ def test_an_anonymous_client_gets_an_account_of_its_own():
     for password in (b"x", b"sirhc"):
         exchange = mechanisms.start(made, UNSECURED, "PLAIN", secure=True)
         assert outcome(exchange, b"\0" + name + b"\0" + password) == ("refused", "not-authorized")
+
+
+@pytest.mark.parametrize(("mechanism", "message"), [("ANONYMOUS", b""), ("PLAIN", b"\0tybalt\0x")])
+def test_accounts_are_not_made_without_end(mechanism, message):
+    """Whoever has one gets in nevertheless."""
+    policy = Policy(any_account=True, anonymous=True)
+    made = Play(policy=policy, limits=Limits(accounts=4)).realm
+    outcomes = []
+    for attempt in (message, message.replace(b"tybalt", b"paris"), b"\0romeo\0x"):
+        name = "PLAIN" if b"romeo" in attempt else mechanism
+        exchange = mechanisms.start(made, TLS, name, secure=True)
+        outcomes.append(outcome(exchange, attempt))
+
+    assert [what for what, _ in outcomes] == ["proved", "refused", "proved"]
+    assert outcomes[1][1] == "temporary-auth-failure"
+    assert len(made.accounts) == 4
 
 
 BARS = ["account-disabled", "credentials-expired", "mechanism-too-weak", "temporary-auth-failure"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conversation import HEADER_OUT, Play, auth
@@ -270,6 +270,7 @@ def reached(play, phase):
 
 @settings(max_examples=150)
 @given(BYTES, st.integers(1, 9), st.sampled_from(PHASES))
+@example("\u00e9".encode(), 1, "opening")  # half a character, and then the whole of it
 def test_what_is_written_is_a_stream_whatever_is_read(data, size, phase):
     """Whole elements; one error at most, then a footer, then nothing; in any chunking.
 

@@ -76,6 +76,7 @@ def _anyone(directory: Directory, authzid: str, name: str, password: str) -> Acc
     account = directory.account(local)
     if account is not None:
         return account
+    _check_room(directory)
     try:
         return directory.add_account(local, password)
     except UsageError:  # SASLprep forbids the password, which nobody will ask for again
@@ -116,7 +117,14 @@ def _account_at(directory: Directory, text: str) -> Account | None:
 def _anonymous(directory: Directory, _secured: Secured, _mechanism: str) -> Exchange:
     """A trace for people, which is not kept (RFC 4505 §2)."""
     readable((yield None))
+    _check_room(directory)
     return proved(directory.add_guest())
+
+
+def _check_room(directory: Directory) -> None:
+    """Refuse to make more accounts than the limits allow."""
+    if len(directory.accounts) >= directory.limits.accounts:
+        raise refused("temporary-auth-failure", "there are too many accounts")
 
 
 def _knows_passwords(directory: Directory, _secured: Secured) -> bool:

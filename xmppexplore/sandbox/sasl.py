@@ -19,6 +19,7 @@ from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address, BadAddress, address
 from xmppexplore.sandbox.credentials import Stored
 from xmppexplore.sandbox.features import Policy
+from xmppexplore.sandbox.limits import Limits
 
 __all__ = [
     "UNSECURED",
@@ -40,7 +41,12 @@ class Directory(Protocol):
 
     domain: str
     policy: Policy
+    limits: Limits
     tokens: Callable[[], str]
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """The accounts by prepared localpart."""
 
     def account(self, name: str) -> Account | None:
         """Return the account with this localpart, prepared or not."""

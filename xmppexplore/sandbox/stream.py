@@ -41,6 +41,7 @@ _BROKEN: Final = {  # the rule that was broken -> RFC 6120 §4.9.3
     "RFC 6120 §11.7": "bad-format",
     "RFC 6120 §13.12": "policy-violation",
 }
+_ILL_FORMED: Final = "RFC 6120 §11.3"
 _LONGEST_CHARACTER: Final = 4  # bytes, in UTF-8
 
 
@@ -232,7 +233,9 @@ class Stream(ABC):
     def _broken(self, broken: Broken) -> None:
         """End the stream for bytes that cannot be read (RFC 6120 §4.9.3)."""
         condition = _BROKEN.get(broken.section, "not-well-formed")
-        if condition == "not-well-formed" and self._misencoded(broken.offset):
+        # Text outside of elements is refused at its first byte, before it can be told
+        # whether the bytes after it would have completed a character.
+        if broken.section == _ILL_FORMED and self._misencoded(broken.offset):
             condition = "unsupported-encoding"
         self.end(condition, broken.reason)
 
