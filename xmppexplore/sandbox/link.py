@@ -29,6 +29,9 @@ HIGH_WATER: Final = 4 * 1024 * 1024
 """Bytes that wait for a client from which on whoever writes to it is made to wait too."""
 MAX_ANSWERS: Final = 1000
 """Requests of one connection whose handlers may be under way at a time."""
+READ_BYTES: Final = 16 * 1024
+"""Most bytes of one client that are taken in one turn of the loop, so that the others have
+theirs: some thousand of the smallest stanzas, or one record of TLS (RFC 8446 §5.1)."""
 _TLS_HANDSHAKE: Final = 0x16  # first byte of a TLS connection (RFC 8446 §5.1); never of XML
 
 
@@ -57,7 +60,7 @@ class Carrier(Protocol):
         """Carry out what the machines ask for, until none asks for more."""
 
 
-class Link(asyncio.Protocol):
+class Link(asyncio.BufferedProtocol):
     """One connection, between its socket and its machine."""
 
     def __init__(self, server: Carrier) -> None:
@@ -69,6 +72,7 @@ class Link(asyncio.Protocol):
         self.peer = ""
         self.number = -1
         self._layer: TlsLayer | None = None
+        self._buffer = bytearray()  # only while something is read into it
         self._begun = False  # whether a first byte came
         self._asked = False  # whether the client asked for TLS, rather than beginning with it
         self._end = ""  # why the connection is lost, where that is known
@@ -93,8 +97,14 @@ class Link(asyncio.Protocol):
             self.machine.end("resource-constraint", "there are too many connections")
             self.server.perform()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002 (asyncio's own name)
+        """Give asyncio room for the next bytes."""
+        self._buffer = bytearray(READ_BYTES)
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take what came; whatever happens, only this connection can end by it."""
+        data, self._buffer = bytes(memoryview(self._buffer)[:nbytes]), bytearray()
         try:
             self._received(data)
         except ssl.SSLError as error:
