@@ -1,4 +1,4 @@
-"""Rows as pandas frames: the only file that knows pandas.
+"""The rows and marks of a recording as pandas frames.
 
 A frame is made once and then grows: what is new is written into buffers with room to
 spare, and a frame is a view of their filled part.  Handing out a view is safe because
@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xmppexplore.store import blocks
-from xmppexplore.store.cells import OUTCOMES, SEVERITIES
+from xmppexplore.store import blocks, tables
 from xmppexplore.store.log import MARKS
+from xmppexplore.store.tables import TEXT
 from xmppexplore.wire.phases import PHASES
 from xmppexplore.wire.records import DIRECTIONS, KINDS, STANZA_KINDS
 
@@ -56,7 +56,6 @@ FINDING: Final = {
 _BLOCK_ROWS: Final = 1 << 16
 _MERGE_BYTES: Final = 1 << 24
 _UTC: Final = pd.DatetimeTZDtype("ns", "UTC")
-_TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 class _Column(Protocol):
@@ -104,7 +103,7 @@ class _Categories:
     def __init__(self, values: Callable[[], Sequence[str]], *, ordered: bool = False) -> None:
         self._values = values
         self._ordered = ordered
-        self._dtype = pd.CategoricalDtype(pd.Index(list(values()), dtype=_TEXT), ordered)
+        self._dtype = pd.CategoricalDtype(pd.Index(list(values()), dtype=TEXT), ordered)
         self._codes = _Numbers(self._code_type())
 
     def _code_type(self) -> Any:
@@ -116,7 +115,7 @@ class _Categories:
         texts = self._values()
         if len(texts) == len(self._dtype.categories):
             return
-        self._dtype = pd.CategoricalDtype(pd.Index(list(texts), dtype=_TEXT), self._ordered)
+        self._dtype = pd.CategoricalDtype(pd.Index(list(texts), dtype=TEXT), self._ordered)
         if self._code_type() != self._codes.buffer.dtype:
             wider = _Numbers(self._code_type())
             wider.write(0, self._codes.buffer[:count])
@@ -156,7 +155,7 @@ class _Strings:
 
     def array(self, count: int) -> Any:
         chunked = self._chunked(self._chunks).slice(0, count)
-        return pd.arrays.ArrowStringArray(chunked, dtype=_TEXT)  # type: ignore[call-arg]
+        return pd.arrays.ArrowStringArray(chunked, dtype=TEXT)  # type: ignore[call-arg]
 
     @staticmethod
     def _chunked(chunks: list[Any]) -> Any:
@@ -296,16 +295,14 @@ class Frames:
         return self._made(rows, FINDING)
 
     def _made(self, rows: Iterable[Mapping[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
-        given = list(rows)
-        return pd.DataFrame(
-            {name: self._column([row[name] for row in given], kinds[name]) for name in kinds}
+        wall = self._columns.log.wall
+        return tables.frame(
+            kinds,
+            [
+                [wall(row[name]) if kind == "time" else row[name] for name, kind in kinds.items()]
+                for row in rows
+            ],
         )
-
-    def _column(self, values: list[Any], kind: str) -> Any:
-        if make := _MAKERS.get(kind):
-            return make(values)
-        wall = np.array([self._columns.log.wall(at) for at in values], "int64")
-        return pd.DatetimeIndex(wall.view("datetime64[ns]"), tz="UTC")
 
     def _rows_table(self) -> _Table:
         columns = self._columns
@@ -351,44 +348,3 @@ def _marks_table() -> _Table:
             "detail": _Strings(),
         }
     )
-
-
-def _category(values: list[str]) -> pd.Categorical:
-    return pd.Categorical(values, categories=pd.Index(list(dict.fromkeys(values)), dtype=_TEXT))
-
-
-def _integers(values: list[int]) -> Any:
-    return np.array(values, "int64")
-
-
-def _rows(values: list[int]) -> Any:
-    numbers = _integers(values)
-    return pd.arrays.IntegerArray(numbers, numbers < 0)
-
-
-def _durations(values: list[int]) -> Any:
-    durations = _integers(values).astype("timedelta64[ns]")
-    durations[_integers(values) < 0] = np.timedelta64("NaT")
-    return durations
-
-
-def _lists(values: list[Any]) -> Any:
-    cells = np.empty(len(values), object)
-    cells[:] = [tuple(numbers) for numbers in values]
-    return cells
-
-
-_MAKERS: Final[dict[str, Callable[[list[Any]], Any]]] = {
-    # integers as int64 (nullable Int64 for rows), texts as Arrow strings, durations as
-    # timedelta64[ns] (NaT for none), times as datetime64[ns, UTC]
-    "category": _category,
-    "text": lambda values: pd.array(values, dtype=_TEXT),
-    "flag": lambda values: np.array(values, "bool"),
-    "integer": _integers,
-    "row": _rows,
-    "duration": _durations,
-    "list": _lists,
-    "outcome": lambda values: pd.Categorical(values, categories=OUTCOMES),
-    "severity": lambda values: pd.Categorical(values, categories=SEVERITIES, ordered=True),
-}
-"""What a column is -> the array of its values; a ``time`` needs the log's clock besides."""
