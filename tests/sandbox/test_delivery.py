@@ -10,6 +10,7 @@ from tests.sandbox.conversation import Play
 from xmppexplore.sandbox.delivery import MESSAGES, situation
 from xmppexplore.sandbox.features import Hook, Module
 from xmppexplore.sandbox.modules import MODULES
+from xmppexplore.sandbox.modules.offline import waiting
 from xmppexplore.wire.element import parse
 
 TYPES = ["", "normal", "chat", "groupchat", "headline", "error", "bogus"]
@@ -24,7 +25,7 @@ SITUATIONS = {
 
 def stage(priorities):
     """Return a play, the sender and juliet's clients."""
-    play = Play(passwords={"romeo": "balcony", "juliet": "r0m30myr0m30"})
+    play = Play(passwords={"romeo": "balcony", "juliet": "r0m30myr0m30"}, contacts=True)
     juliets = []
     for number, priority in enumerate(priorities):
         presence = priority is not None and f"<presence><priority>{priority}</priority></presence>"
@@ -61,7 +62,8 @@ def test_the_table_is_obeyed(where, full, kind):
     got = [len(client.items) for client in juliets]
 
     assert situation(play.realm.account(name)) == where
-    assert condition == ("service-unavailable" if act in ("refuse", "store") else None)
+    assert condition == ("service-unavailable" if act == "refuse" else None)
+    assert len(waiting(play.realm.accounts["juliet"])) == (act == "store")
     assert got == {"best": [0, 0, 1, 1], "all": [0, 1, 1, 1]}.get(act, [0] * len(juliets))
 
 
@@ -74,6 +76,43 @@ def test_a_full_address_that_matches_gets_it(kind, number):
 
     assert condition is None
     assert [len(client.items) for client in juliets] == [int(number == 0), int(number == 1)]
+
+
+BARE, NONE, SOME = "", "/none", "/r0"
+RULED = [
+    ("no account", BARE, "", "refused", "§8.5.1"),
+    ("no account", BARE, "headline", "ignored", "§8.5.1"),
+    ("no account", NONE, "chat", "refused", "§8.5.1"),
+    ("no resource", BARE, "", "stored", "XEP-0160 §2"),
+    ("no resource", BARE, "groupchat", "refused", "§8.5.2.2.1"),
+    ("no resource", BARE, "headline", "ignored", "§8.5.2.2.1"),
+    ("no resource", BARE, "error", "ignored", "§8.5.3.2.1"),
+    ("no resource", NONE, "chat", "stored", "XEP-0160 §2"),
+    ("no resource", NONE, "normal", "refused", "§8.5.3.2.1"),
+    ("no resource", SOME, "headline", "delivered", "§8.5.3.1"),
+    ("negative only", BARE, "chat", "stored", "XEP-0160 §2"),
+    ("negative only", SOME, "error", "delivered", "§8.5.3.1"),
+    ("available", BARE, "chat", "delivered", "§8.5.2.1.1"),
+    ("available", BARE, "headline", "delivered", "§8.5.2.1.1"),
+    ("available", BARE, "groupchat", "refused", "§8.5.2.1.1"),
+    ("available", NONE, "chat", "delivered", "§8.5.3.2.1"),
+    ("available", NONE, "headline", "refused", "§8.5.3.2.1"),
+    ("available", SOME, "groupchat", "delivered", "§8.5.3.1"),
+]
+
+
+@pytest.mark.parametrize(("where", "resource", "kind", "decision", "section"), RULED)
+def test_what_became_of_it_is_said_once(where, resource, kind, decision, section):
+    """With the section of the cell, and all whom it reached."""
+    play, romeo, juliets = stage(SITUATIONS[where])
+    play.routed.clear()
+    name = "tybalt" if where == "no account" else "juliet"
+    romeo >> f"<message to='{name}@play.example{resource}' type='{kind}'><body>a</body></message>"
+    (ruled,) = play.routed
+
+    assert ruled.decision == decision
+    assert ruled.section.endswith(section)
+    assert len(ruled.reached) == sum(len(client.items) for client in juliets)
 
 
 def test_a_message_keeps_its_bytes_but_for_the_stamp():
@@ -101,7 +140,8 @@ def test_a_module_can_keep_what_nobody_takes():
         "XEP-0160",
         hooks=[Hook("undelivered", "message", lambda _, one: kept.append(one) is None)],
     )
-    play = Play(modules=(*MODULES, offline))
+    others = [module for module in MODULES if module.name != "offline"]
+    play = Play(modules=(*others, offline))
     romeo = play.login("romeo")
     romeo.skip()
     romeo >> "<message to='juliet@play.example' type='chat'/>"
@@ -140,3 +180,58 @@ def test_a_request_to_a_resource_that_is_not_there_is_refused_with_its_payload()
         "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
     )
     romeo.quiet()
+
+
+# --- who may ask whom (§8.5.3.1)
+
+ASK = "<iq type='{}' id='q' to='juliet@play.example/balcony'><a xmlns='urn:a'/></iq>"
+
+
+@pytest.mark.parametrize("state", ["None", "None+PI", "To", "From", "Both"])
+@pytest.mark.parametrize("kind", ["get", "set"])
+def test_who_may_not_see_presence_may_not_ask_for_it(state, kind):
+    """The answer is the one that comes where nobody is connected."""
+    play = Play()
+    realm = play.realm
+    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard").skip()
+    account = realm.accounts["juliet"]
+    account.roster.contact(realm.accounts["romeo"].address).state = state
+    juliet.skip()
+    romeo >> ASK.format(kind)
+    if state in ("From", "Both"):
+        romeo.quiet()
+        assert len(juliet.items) == 1
+    else:
+        juliet.quiet()
+        refused = romeo.items.pop()[1]
+        romeo >> ASK.format(kind).replace("balcony", "no-such")
+        assert romeo.items.pop()[1].replace(b"no-such", b"balcony") == refused
+        assert play.routed[0].section != play.routed[-1].section
+
+
+def test_who_got_directed_presence_may_ask():
+    """As long as it is not taken back; and one may ask oneself."""
+    play = Play()
+    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard")
+    juliet >> "<presence to='romeo@play.example'/>"
+    juliet.skip()
+    romeo >> ASK.format("get")
+    assert len(juliet.items) == 1
+    juliet >> "<presence to='romeo@play.example' type='unavailable'/>"
+    juliet.skip()
+    romeo >> ASK.format("get")
+    juliet.quiet()
+    play.login("juliet", "other") >> ASK.format("get")
+
+    assert any(b"<a xmlns" in raw for _, raw in juliet.items)
+
+
+@pytest.mark.parametrize("kind", ["result", "error"])
+def test_answers_need_no_permission(kind):
+    """Whoever was asked may answer."""
+    play = Play()
+    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard")
+    juliet.skip()
+    romeo >> f"<iq type='{kind}' id='q' to='juliet@play.example/balcony'/>"
+
+    assert len(juliet.items) == 1

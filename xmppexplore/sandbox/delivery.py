@@ -14,6 +14,7 @@ from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.features import Host
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.stanza import Stanza
+from xmppexplore.sandbox.visibility import sees
 
 __all__ = ["MESSAGES", "Act", "Situation", "deliver_iq", "deliver_message", "situation"]
 
@@ -102,39 +103,85 @@ def _takers(account: Account, act: Act) -> list[Resource]:
     return willing
 
 
+# Act -> the rules by which it is done, for a bare address and for a full one without match.
+_RULES: Final[Mapping[Act, tuple[str, str]]] = {
+    "best": ("message to best", "chat instead"),
+    "all": ("headline to all", "headline to all"),
+    "refuse": ("groupchat to account", "message without match"),
+    "store": ("nobody takes it", "nobody takes it"),
+    "ignore": ("headline unseen", "headline unseen"),
+}
+_SECTIONS: Final[Mapping[tuple[Situation, bool], str]] = {
+    ("no resource", False): "RFC 6121 §8.5.2.2.1",
+    ("negative only", False): "RFC 6121 §8.5.2.2.1",
+    ("available", False): "RFC 6121 §8.5.2.1.1",
+}
+"""Where the rules of a cell are written; for a full address without match it is §8.5.3.2.1."""
+
+
+def _rule(host: Host, stanza: Stanza, where: Situation, *, full: bool, act: Act) -> None:
+    if where == "no account":
+        host.rule(stanza, "message to nobody" if act == "ignore" else "no such account")
+        return
+    section = _SECTIONS.get((where, full), "RFC 6121 §8.5.3.2.1")
+    host.rule(stanza, _RULES[act][full], stanza.reached, section=section)
+
+
 def deliver_message(host: Host, stanza: Stanza) -> None:
     """Deliver, store, refuse or ignore a message for a local account (RFC 6121 §8.5)."""
     account = stanza.account
     # Without ``to`` a message is for the sender's own bare address (RFC 6120 §10.3.1).
     address = stanza.to
-    if account is not None and address is not None and address.resource:
+    full = bool(address is not None and address.resource)
+    if account is not None and address is not None and full:
         match = account.resources.get(address.resource)
         if match is not None:
-            match.send(stanza.stamped)
             stanza.reached.append(match)
+            host.rule(stanza, "message to resource", stanza.reached)
+            match.send(stanza.stamped)
             return
     kind = stanza.item.type
+    if kind == "error":
+        host.rule(stanza, "error without match")
+        return
     if kind not in _KNOWN_TYPES:  # also where absent (RFC 6121 §5.2.2)
         kind = "normal"
-    if kind == "error":
+    where = situation(account)
+    act = MESSAGES[where, full][kind]
+    if act == "store" and host.hooked("undelivered", stanza):
         return
-    full = bool(address is not None and address.resource)
-    act = MESSAGES[situation(account), full][kind]
     if act in ("best", "all") and account is not None:
+        stanza.reached += _takers(account, act)
+    _rule(host, stanza, where, full=full, act=act)
+    if stanza.reached:
         data = stanza.stamped
-        for resource in _takers(account, act):
+        for resource in list(stanza.reached):
             resource.send(data)
-            stanza.reached.append(resource)
-    elif act == "refuse" or (act == "store" and not host.hooked("undelivered", stanza)):
+    elif act != "ignore":
         host.refuse(stanza, "service-unavailable")
 
 
 def deliver_iq(host: Host, stanza: Stanza) -> None:
-    """Deliver an iq to the resource it names, or refuse it (RFC 6121 §8.5.3)."""
+    """Deliver an iq to the resource it names, or refuse it (RFC 6121 §8.5.3).
+
+    The answer is the same where the resource is not there, and where the sender may not know
+    that it is.
+    """
     match = host.resource(stanza.to) if stanza.to is not None else None
     if match is None:
         host.rule(stanza, "iq without match")
         host.refuse(stanza, "service-unavailable")
+    elif stanza.item.type in ("get", "set") and not _may_ask(stanza, match):
+        host.rule(stanza, "iq of a stranger")
+        host.refuse(stanza, "service-unavailable")
     else:
         host.rule(stanza, "iq to resource", (match,))
         match.send(stanza.stamped)
+
+
+def _may_ask(stanza: Stanza, match: Resource) -> bool:
+    """Tell whether the sender knows by presence that a resource is there (§8.5.3.1)."""
+    sender, account = stanza.resource.address, stanza.account
+    if account is not None and sees(sender, account):
+        return True
+    return sender in match.directed or sender._replace(resource="") in match.directed

@@ -107,6 +107,11 @@ RULINGS: Final[Mapping[str, Ruling]] = {
     "iq to resource": Ruling(
         "delivered", "a request or answer goes to the resource that it names", "RFC 6121 §8.5.3.1"
     ),
+    "iq of a stranger": Ruling(
+        "refused",
+        "the sender does not see the recipient's presence, and may not find out that it is there",
+        "RFC 6121 §8.5.3.1",
+    ),
     "iq without match": Ruling("refused", "no such resource is connected", "RFC 6121 §8.5.3.2.3"),
     "push answered": Ruling(
         "ignored", "the client has taken a change of its contact list", "RFC 6121 §2.1.6"
@@ -236,6 +241,54 @@ RULINGS: Final[Mapping[str, Ruling]] = {
     # --- message
     "message to server": Ruling(
         "refused", "the server itself takes no messages", "RFC 6120 §10.5.2"
+    ),
+    "message to resource": Ruling(
+        "delivered", "a message goes to the resource that it names", "RFC 6121 §8.5.3.1"
+    ),
+    "message to best": Ruling(
+        "delivered", "it goes to all resources of the highest priority", "RFC 6121 §8.5.2.1.1"
+    ),
+    "chat instead": Ruling(
+        "delivered",
+        "the resource that it names is not connected, so a chat goes to those of highest priority",
+        "RFC 6121 §8.5.3.2.1",
+    ),
+    "headline to all": Ruling(
+        "delivered",
+        "a headline goes to all resources whose priority is not negative",
+        "RFC 6121 §8.5.2.1.1",
+    ),
+    "headline unseen": Ruling(
+        "ignored", "a headline is for who is there, and nobody is", "RFC 6121 §8.5.2.2.1"
+    ),
+    "message to nobody": Ruling(
+        "ignored", "there is no such account, and a headline is not answered", "RFC 6121 §8.5.1"
+    ),
+    "groupchat to account": Ruling(
+        "refused", "a groupchat message is for a full address", "RFC 6121 §8.5.2.1.1"
+    ),
+    "message without match": Ruling(
+        "refused",
+        "the resource that it names is not connected, and only a chat goes elsewhere",
+        "RFC 6121 §8.5.3.2.1",
+    ),
+    "error without match": Ruling(
+        "ignored", "an error is for the resource that it names alone", "RFC 6121 §8.5.3.2.1"
+    ),
+    "nobody takes it": Ruling(
+        "refused", "no resource takes messages, and nothing keeps them", "RFC 6121 §8.5.2.2.1"
+    ),
+    "message stored": Ruling(
+        "stored", "nobody can take it now; it waits for the next who can", "XEP-0160 §2"
+    ),
+    "message not worth storing": Ruling(
+        "refused", "nobody can take it now, and it would mean nothing later", "XEP-0160 §3"
+    ),
+    "message not to be stored": Ruling(
+        "refused", "nobody can take it now, and its sender wants it not stored", "XEP-0334 §4.2"
+    ),
+    "offline storage full": Ruling(
+        "refused", "as many messages as can be stored wait already", "XEP-0160 §2"
     ),
 }
 """Name of a rule -> rule."""

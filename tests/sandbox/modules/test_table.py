@@ -17,7 +17,10 @@ UNANNOUNCED = {  # negotiated in stream features, not by service discovery
     "urn:ietf:params:xml:ns:xmpp-bind",
 }
 ADDRESSES = {"server": "play.example", "own": ""}
-SHOWN_ELSEWHERE = {"http://jabber.org/protocol/caps": "test_caps.py"}
+SHOWN_ELSEWHERE = {
+    "http://jabber.org/protocol/caps": "test_caps.py",
+    "msgoffline": "test_offline.py",
+}
 """Feature that answers no request -> the tests that show it at work."""
 
 

@@ -13,6 +13,7 @@ from xmppexplore.sandbox.modules import (
     disco,
     last,
     management,
+    offline,
     ping,
     presence,
     private,
@@ -44,6 +45,7 @@ MODULES: Final[tuple[Module, ...]] = (
     time.MODULE,
     carbons.MODULE,
     client_state.MODULE,
+    offline.MODULE,
     management.MODULE,  # last: what nobody took is stored by those before it
 )
 """In the order in which their hooks see a stanza."""
