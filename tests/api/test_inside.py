@@ -241,3 +241,20 @@ def test_a_request_to_a_stranger_is_refused_as_its_ruling_says():
             assert not juliet.stanzas["payload"].eq("{urn:xmpp:ping}ping").any()
 
     asyncio.run(play())
+
+
+def test_a_session_that_waits_to_be_resumed_is_shown():
+    """Its connection is gone, its presence is not (XEP-0198 §5)."""
+
+    async def play():
+        async with await Sandbox.open("capulet.example", contacts=True) as sandbox:
+            juliet = await sandbox.connect("juliet")
+            romeo = await sandbox.connect("romeo", sm=True)
+            romeo.client.transport.abort()
+            while "parked" not in set(sandbox.connections["phase"]):
+                await asyncio.sleep(0.01)
+            (parked,) = sandbox.connections.query("phase == 'parked'").to_dict("records")
+            assert (parked["address"], parked["available"]) == (romeo.jid, True)
+            assert not juliet.stanzas["type"].eq("unavailable").any()
+
+    asyncio.run(play())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -66,10 +67,15 @@ class Inside:
     def _begin_inside(self, server: Server, recording: Recording) -> None:
         self._server = server
         self._routed = deque(maxlen=MAX_ROUTED)
-        self._ends: dict[tuple[int, int], int] = {}
-        self._read = 0
-        server.realm.on_routed = self._routed.append
+        self._rows: deque[int] = deque(maxlen=MAX_ROUTED)  # of what was routed, where known
+        self._fresh = 0  # how many decisions came since the last look
+        self._read = 0  # how many rows were there then
+        server.realm.on_routed = self._note
         self.recording = recording
+
+    def _note(self, routed: Routed) -> None:
+        self._routed.append(routed)
+        self._fresh += 1
 
     @property
     def accounts(self) -> pandas.DataFrame:
@@ -101,15 +107,24 @@ class Inside:
 
     @property
     def connections(self) -> pandas.DataFrame:
-        """The open connections, in order of arrival.
+        """The open connections, in order of arrival, and then those that may be resumed.
 
-        Columns: connection (its number in :attr:`recording`), peer, phase, address (the
+        Columns: connection (its number in :attr:`recording`), peer, phase (``parked`` where
+        the connection broke and its session waits to be resumed, XEP-0198 §5), address (the
         full address once a resource is bound), secure (whether TLS is up), mechanism (of
         the login), available (whether it has sent presence), priority.
         """
         from xmppexplore.store.tables import frame
 
-        return frame(CONNECTIONS, self._server.connections)
+        accounts = self._server.realm.accounts.values()
+        parked = [
+            (one.outlet.number, "", "parked", str(one.address), False, "", one.available,
+             one.priority)
+            for account in accounts
+            for one in account.resources.values()
+            if one.parked
+        ]  # fmt: skip
+        return frame(CONNECTIONS, [*self._server.connections, *parked])
 
     @property
     def rosters(self) -> pandas.DataFrame:
@@ -150,12 +165,12 @@ class Inside:
         """
         from xmppexplore.store.tables import frame
 
-        self._find_ends()
+        self._find_rows()
         return frame(
             ROUTING,
             [
                 (
-                    self._ends.get((one.connection, one.end), -1),
+                    row,
                     _nanoseconds(one.at),
                     one.sender,
                     one.recipient,
@@ -168,18 +183,23 @@ class Inside:
                     f"{one.sentence} ({one.detail})" if one.detail else one.sentence,
                     one.section,
                 )
-                for one in self._routed
+                for row, one in zip(self._rows, self._routed, strict=True)
             ],
         )
 
-    def _find_ends(self) -> None:
-        """Learn where the stanzas that clients sent since the last look end."""
+    def _find_rows(self) -> None:
+        """Find the rows of what was routed since the last look, by where they end."""
         columns = self.recording._columns
         came_in = DIRECTIONS.index("in")
+        ends: dict[tuple[int, int], int] = {}
         with columns.lock:
             columns.settle()
             for row in range(max(self._read, columns.first), columns.count):
                 connection, direction, _start, end = columns.span(row)
                 if direction == came_in:
-                    self._ends[connection, end] = row
+                    ends[connection, end] = row
             self._read = columns.count
+        fresh, self._fresh = min(self._fresh, MAX_ROUTED), 0
+        begin = len(self._routed) - fresh
+        for one in itertools.islice(self._routed, begin, None):
+            self._rows.append(ends.get((one.connection, one.end), -1))
