@@ -57,6 +57,11 @@ def _steady_clock() -> None:
     def time_ns() -> int:
         return BEGIN_NS + moment if _asked_by() else real_wall()
 
+    real_time = time.time
+
+    def wall() -> float:
+        return (BEGIN_NS + moment) / 1e9 if _asked_by() else real_time()
+
     real_seconds = time.monotonic
 
     def monotonic() -> float:
@@ -66,6 +71,7 @@ def _steady_clock() -> None:
 
     time.monotonic_ns = monotonic_ns
     time.time_ns = time_ns
+    time.time = wall
     time.monotonic = monotonic
 
 
