@@ -23,4 +23,4 @@ def test_what_is_told_of_a_connection_is_plain():
     """A tuple of plain values."""
     info = ConnectionInfo(0, "127.0.0.1:5", "ready", "a@b/c", True, "PLAIN", False, 0)
 
-    assert info == (0, "127.0.0.1:5", "ready", "a@b/c", True)
+    assert info == (0, "127.0.0.1:5", "ready", "a@b/c", True, "PLAIN", False, 0)

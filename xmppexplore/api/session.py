@@ -45,7 +45,7 @@ class Session(Recorded, Closing):
         name: what it is called in frames and drawings.
 
     >>> from xmppexplore import Sandbox
-    >>> sandbox = await Sandbox.open("capulet.example")
+    >>> sandbox = await Sandbox.open("capulet.example", contacts=True)
     >>> romeo = await sandbox.connect("romeo", resource="orchard")
     >>> juliet = await sandbox.connect("juliet")
     >>> sent = await romeo.send("<message to='juliet@capulet.example'><body>Hi</body></message>")
