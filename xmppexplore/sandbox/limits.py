@@ -14,7 +14,9 @@ class Limits(NamedTuple):
         stanza_bytes: largest first-level element of a bound stream; at least 10,000.
         elements: elements in one first-level element; each takes some hundred times the
             memory of its bytes once it is looked at.
-        login_bytes: the same before authentication; at least 10,000.
+        attributes: attributes in one first-level element, namespace declarations included.
+        login_bytes: largest first-level element before authentication; at least 10,000.
+        stranger_bytes: all that a connection sends before authentication, white space too.
         connections: connections of the whole server, those included that are not logged in.
         resources: connected resources of one account.
         sasl_failures: failed attempts after which the stream ends, 2 to 5 (§6.4.5).
@@ -43,8 +45,10 @@ class Limits(NamedTuple):
     """
 
     stanza_bytes: int = 4 * 1024 * 1024
-    elements: int = 50_000
+    elements: int = 20_000
+    attributes: int = 10_000
     login_bytes: int = 64 * 1024
+    stranger_bytes: int = 256 * 1024
     connections: int = 10_000
     resources: int = 64
     sasl_failures: int = 3

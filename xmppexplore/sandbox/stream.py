@@ -7,6 +7,7 @@ that is made of it.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import Final, Literal, TypeAlias
 
@@ -43,6 +44,7 @@ _BROKEN: Final = {  # the rule that was broken -> RFC 6120 §4.9.3
 }
 _ILL_FORMED: Final = "RFC 6120 §11.3"
 _LONGEST_CHARACTER: Final = 4  # bytes, in UTF-8
+_ATTRIBUTE: Final = re.compile(rb"=[ \t\r\n]*+['\"]")  # text may hold the same, a little
 
 
 class Stream(ABC):
@@ -121,6 +123,9 @@ class Stream(ABC):
         base, splitter = self._fed - len(buffer), self._splitter
         for item in splitter.feed(data):
             self.taken = self._carried + item.end
+            if item.kind == WHITESPACE:  # each byte is an item: by the million it takes time
+                start = item.end
+                continue
             self._take(item, bytes(buffer[start - base : item.end - base]))
             start = item.end
             if self._splitter is not splitter:
@@ -138,6 +143,8 @@ class Stream(ABC):
             self._broken(splitter.error)
         elif splitter.pending > self._limit:
             self.end("policy-violation", f"more than {self._limit} bytes in one element")
+        elif not self.authenticated and self._carried + self._fed > self._stranger:
+            self.end("policy-violation", f"more than {self._stranger} bytes before login")
         return len(data)
 
     def lost(self) -> None:
@@ -197,6 +204,10 @@ class Stream(ABC):
         self.phase = "opening"
 
     @property
+    def _stranger(self) -> int:
+        return self.realm.limits.stranger_bytes
+
+    @property
     def _limit(self) -> int:
         limits = self.realm.limits
         return limits.stanza_bytes if self.authenticated else limits.login_bytes
@@ -214,7 +225,7 @@ class Stream(ABC):
                 self._header(item, raw)
             elif kind == FOOTER:
                 self._close()
-            elif kind != WHITESPACE:
+            else:
                 raise stream_fault("bad-format", "what came cannot be read")
         except StreamError as fault:
             self.end(fault.condition, fault.text)
@@ -229,6 +240,9 @@ class Stream(ABC):
         # An element takes four bytes at least; "<" stands for text only in CDATA sections.
         if len(raw) > 4 * elements and raw.count(b"<") - raw.count(b"</") > elements:
             raise stream_fault("policy-violation", f"more than {elements} elements")
+        attributes = self.realm.limits.attributes
+        if len(raw) > 5 * attributes and _attributes(raw, attributes) > attributes:
+            raise stream_fault("policy-violation", f"more than {attributes} attributes")
 
     def _broken(self, broken: Broken) -> None:
         """End the stream for bytes that cannot be read (RFC 6120 §4.9.3)."""
@@ -269,3 +283,10 @@ class Stream(ABC):
     def write(self, written: str) -> None:
         """Write text of the stream itself, also where it is ending."""
         self.emit(written.encode())
+
+
+def _attributes(raw: bytes, enough: int) -> int:
+    """Return how many attributes there are; whoever has no more than enough is not counted."""
+    if raw.count(b"=") <= enough:
+        return 0
+    return sum(1 for _ in _ATTRIBUTE.finditer(raw))
