@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.stages import on_stage
-from xmppexplore import Sandbox, StanzaError, UsageError
+from xmppexplore import AuthenticationError, Sandbox, StanzaError, UsageError
 
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 SAID = (
@@ -256,5 +256,58 @@ def test_a_session_that_waits_to_be_resumed_is_shown():
             (parked,) = sandbox.connections.query("phase == 'parked'").to_dict("records")
             assert (parked["address"], parked["available"]) == (romeo.jid, True)
             assert not juliet.stanzas["type"].eq("unavailable").any()
+
+    asyncio.run(play())
+
+
+def test_a_barred_account_is_refused_with_the_condition():
+    """And let in again."""
+
+    async def play():
+        async with await Sandbox.open("capulet.example") as sandbox:
+            for condition in ("account-disabled", "credentials-expired"):
+                sandbox.bar("romeo", condition)
+                with pytest.raises(AuthenticationError) as refused:
+                    await sandbox.connect("romeo")
+                assert refused.value.condition == condition
+            sandbox.bar("romeo", "")
+            await sandbox.connect("romeo")
+            with pytest.raises(UsageError, match="account-disabled"):
+                sandbox.bar("romeo", "because")
+            with pytest.raises(UsageError, match="juliet, romeo"):
+                sandbox.bar("nobody")
+
+    asyncio.run(play())
+
+
+def test_a_certificate_stands_for_a_password(tmp_path: Path):
+    """SASL EXTERNAL by slixmpp's own means (XEP-0178)."""
+    file = tmp_path / "romeo.pem"
+
+    async def play():
+        async with await Sandbox.open("capulet.example", external=True) as sandbox:
+            file.write_bytes(sandbox.certificate("romeo"))
+
+            def show(client):
+                client.tls_context.load_cert_chain(file)
+
+            romeo = await sandbox.connect("romeo", mechanism="EXTERNAL", configure=show)
+            assert list(sandbox.connections["mechanism"]) == ["EXTERNAL"]
+            assert romeo.jid.startswith("romeo@")
+            with pytest.raises(UsageError, match="nobody"):
+                sandbox.certificate("nobody")
+
+    asyncio.run(play())
+
+
+def test_a_play_is_performed_on_it():
+    """Its people are the play's own."""
+
+    async def play():
+        async with await Sandbox.open("capulet.example") as sandbox:
+            done = await sandbox.play(
+                "Nurse is nurse@DOMAIN/kitchen\nNurse connects\nNurse disconnects"
+            )
+            assert done.passed
 
     asyncio.run(play())

@@ -15,10 +15,13 @@ from xmppexplore.api.inside import Inside
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import UsageError
 from xmppexplore.live.loop import Pending
+from xmppexplore.sandbox.accounts import Account
+from xmppexplore.sandbox.conditions import SASL_CONDITIONS
 from xmppexplore.sandbox.features import ConflictPolicy, Policy
 from xmppexplore.sandbox.net import Server
 
 if TYPE_CHECKING:
+    from xmppexplore.api.play_stage import Performance
     from xmppexplore.api.session import Session
 
 __all__ = ["Sandbox"]
@@ -212,6 +215,61 @@ class Sandbox(Closing, Inside):
             return function
 
         return decorate
+
+    def play(self, text: str) -> Pending[Performance]:
+        """Perform a play: several clients whose lines stand in a text (docs/plays.md).
+
+        Args:
+            text: the play.
+
+        Raises:
+            UsageError: a line cannot be understood; the message says which and what would be.
+        """
+        from xmppexplore.api.play import Play
+
+        return Play(text).run(self)
+
+    def certificate(self, name: str) -> bytes:
+        """Return a client certificate that proves who one is, with its key, as PEM.
+
+        It is taken where ``external=True`` was given: by SASL EXTERNAL (XEP-0178) from
+        whoever shows it in the TLS handshake.
+
+        Args:
+            name: whose certificate it is; the account must exist.
+
+        Raises:
+            UsageError: there is no such account, or no TLS.
+        """
+        account, authority = self._account(name), self._server.authority
+        if authority is None:
+            raise UsageError("without TLS nobody can show a certificate: leave tls=False out")
+        return authority.client_certificate(account.address.bare)
+
+    def bar(self, name: str, condition: str = "account-disabled") -> None:
+        """Refuse an account's logins from now on, to see what a client makes of it.
+
+        Args:
+            name: whose logins; those with the right proof fail with the condition.
+            condition: one of RFC 6120 §6.5; ``""`` lets the account in again.
+
+        Raises:
+            UsageError: there is no such account or condition.
+        """
+        if condition and condition not in SASL_CONDITIONS:
+            raise UsageError(
+                f"{condition!r} is no SASL condition (RFC 6120 §6.5); there are"
+                f" {', '.join(SASL_CONDITIONS)}"
+            )
+        self._account(name).barred = condition
+
+    def _account(self, name: str) -> Account:
+        check_types("sandbox", name=(name, (str,)))
+        account = self._server.realm.account(name.partition("@")[0])
+        if account is None:
+            there = ", ".join(self._server.realm.accounts) or "nobody"
+            raise UsageError(f"{name!r} has no account here; there are {there}")
+        return account
 
     def close(self) -> Pending[None]:
         """Close its sessions and the server; nothing is left behind."""
