@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import resource
 import time
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from tests.wire.samples import (
     STANZAS,
     TRAPS,
 )
+from xmppexplore.wire import streaming
 from xmppexplore.wire.plain import PlainSplitter
 from xmppexplore.wire.records import IN, KINDS, OUT, Context, Item
 from xmppexplore.wire.splitter import Splitter
@@ -100,11 +103,20 @@ def steps(draw):
     return steps
 
 
-@given(steps(), st.sampled_from([7, 100, 1 << 20]), st.sampled_from([0, 1000]))
-def test_the_fast_splitter_is_the_plain_one(steps, limit, base):
-    """On any bytes, in any chunks: equal items, errors and contexts, and nothing is lost."""
+@given(
+    steps(),
+    st.sampled_from([7, 100, 1 << 20]),
+    st.sampled_from([0, 1000]),
+    st.sampled_from([0, 1 << 18]),
+)
+def test_the_fast_splitter_is_the_plain_one(steps, limit, base, renewed):
+    """On any bytes, in any chunks: equal items, errors and contexts, and nothing is lost.
+
+    Whether it goes on with another Expat after each item, or with the same one.
+    """
     plain = run(PlainSplitter(base, limit), steps)
-    fast = run(Splitter(base, limit), steps)
+    with mock.patch.multiple(streaming, _RENEWED=renewed, _HEADERS=renewed):
+        fast = run(Splitter(base, limit), steps)
 
     assert fast == plain
     size = sum(len(step) for step in steps if step)
@@ -399,3 +411,24 @@ def test_a_hundred_thousand_levels_are_one_item():
 
     assert [item.name for item in items] == ["a"]
     assert splitter.error is None
+
+
+@pytest.mark.parametrize(
+    "made", [b"<message><a%d/></message>", b"<a xmlns:p%d='urn:%d' p%d:b=''/>"]
+)
+def test_names_that_never_repeat_take_no_memory(made):
+    """Expat keeps every name that it reads; the splitter does not keep the Expat."""
+    splitter = Splitter()
+    splitter.feed(SERVER_HEADER)
+    count = made.count(b"%d")
+    before = memory()
+    for number in range(100_000):
+        assert splitter.feed(made % ((number,) * count))
+
+    assert memory() - before < 16 * 1024 * 1024
+
+
+def memory():
+    """Return the resident bytes of this process; Expat's are not seen by tracemalloc."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()

@@ -22,6 +22,8 @@ __all__ = [
 
 _MAX_SHARED: Final = 4096
 _NOTHING: Final = ("",) * 6
+_RENEWED: Final = 256 * 1024  # bytes after which a stream goes on with another Expat,
+_HEADERS: Final = 4  # or as many times the length of its header, which each has to read
 
 
 class Shared(dict[str, str]):
@@ -81,7 +83,13 @@ class StreamParser:
         self._columns = _NOTHING
         self._payload = ""
         self._prefixes: dict[str, str] = {}
-        self._parser = parser = rules.new_parser()
+        self._opening = bytearray()  # all that Expat was given up to the end of the header
+        self._given = 0  # bytes that this Expat was given
+        self._parser = rules.new_parser()
+        self._listen()
+
+    def _listen(self) -> None:
+        parser = self._parser
         parser.StartElementHandler = self._start_element
         parser.EndElementHandler = self._end_element
         parser.StartCdataSectionHandler = self._start_cdata
@@ -102,6 +110,9 @@ class StreamParser:
 
     def parse(self, data: bytes) -> None:
         """Give Expat the next bytes; what it refuses is in ``error``."""
+        self._given += len(data)
+        if not self.depth and not self.footer_seen:
+            self._opening += data
         try:
             self._parser.Parse(data)
         except expat.ExpatError as refusal:
@@ -117,6 +128,20 @@ class StreamParser:
         self.ended = -1
         self._columns = _NOTHING
         self._payload = ""
+        if self.depth == 1 and self._given > max(_RENEWED, _HEADERS * len(self._opening)):
+            self._renew()
+
+    def _renew(self) -> None:
+        """Go on with another Expat, which has read nothing but the header.
+
+        One keeps every name and namespace that it has ever read: a peer who always takes
+        new ones would take ever more memory.
+        """
+        self._parser = rules.new_parser()
+        self._parser.Parse(bytes(self._opening))
+        self.shift += self._given - len(self._opening)
+        self._given = len(self._opening)
+        self._listen()
 
     def _start_element(self, name: str, attributes: dict[str, str]) -> None:
         self.place = TEXT
