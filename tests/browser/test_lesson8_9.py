@@ -17,11 +17,6 @@ PICTURES = ".jp-RenderedSVG img"
 SHRUNK = """(all) => all
   .filter((el) => el.naturalWidth > el.clientWidth + 1)
   .map((el) => `${el.naturalWidth} > ${el.clientWidth}`)"""
-ON_ARROW = """(all) => all.map((el) => {
-  const state = el.getBoundingClientRect();
-  const arrow = el.closest('.xx-row').querySelector('.xx-arrow').getBoundingClientRect();
-  return Math.abs((state.top + state.bottom) / 2 - (arrow.top + arrow.bottom) / 2);
-})"""
 
 
 @pytest.fixture(params=LESSONS, ids=["8", "9"])
@@ -52,3 +47,19 @@ def test_it_reads_in_light_and_dark(lesson: Notebook) -> None:
 
         assert every_screenful(lesson, name) > 5
     assert lesson.problems == []
+
+
+def test_a_push_of_the_story_opens(notebook: Any, lab: Lab) -> None:
+    """In the opened ladder of lesson 8 an arrow shows the stanza that it stands for."""
+    shutil.copy(ROOT / "notebooks" / LESSONS[0], lab.work / LESSONS[0])
+    page = notebook(LESSONS[0])
+    page.run_all()
+    page.page.locator(".xx-ladder .xx-arrow", has_text="push none+ask").first.click()
+    opened = page.page.locator(".xx-ladder .xx-inspector[data-hex]:visible")
+    opened.wait_for()
+    page.shot("lesson8-arrow-open", ".xx-ladder")
+
+    stanza = bytes.fromhex(opened.get_attribute("data-hex"))
+    assert b"ask='subscribe'" in stanza
+    assert stanza.startswith(b"<iq type='set'")
+    assert page.problems == []
