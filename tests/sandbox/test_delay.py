@@ -35,11 +35,16 @@ def test_the_time_is_added_behind_all_else(stanza):
     assert late.attributes == parse(stanza).attributes
 
 
-def test_a_time_that_is_there_stays():
-    """It is the earlier one."""
-    known = b"<message><delay xmlns='urn:xmpp:delay' stamp='x'/></message>"
+def test_each_tells_its_time_once():
+    """What somebody else wrote is kept, and believed by nobody."""
+    told = b"<message><delay xmlns='urn:xmpp:delay' from='other.example' stamp='x'/></message>"
+    late = delayed(told, AT, "play.example")
 
-    assert delayed(known, AT, "play.example") == known
+    assert [one.get("from") for one in parse(late).find_all(DELAY)] == [
+        "other.example",
+        "play.example",
+    ]
+    assert delayed(late, AT + 1, "play.example") == late
 
 
 def test_one_within_another_element_is_not_its_own():

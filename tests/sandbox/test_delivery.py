@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from tests.sandbox.conversation import Play
+from tests.sandbox.conversation import DOMAIN, Play, auth
 from xmppexplore.sandbox.delivery import MESSAGES, situation
-from xmppexplore.sandbox.features import Hook, Module
+from xmppexplore.sandbox.features import Hook, Module, Policy
 from xmppexplore.sandbox.modules import MODULES
 from xmppexplore.sandbox.modules.offline import waiting
 from xmppexplore.wire.element import parse
@@ -235,3 +235,24 @@ def test_answers_need_no_permission(kind):
     romeo >> f"<iq type='{kind}' id='q' to='juliet@play.example/balcony'/>"
 
     assert len(juliet.items) == 1
+
+
+def test_where_anybody_may_be_anyone_strangers_may_ask():
+    """Programs that are tried out against each other seldom subscribe first."""
+    play = Play(policy=Policy(any_account=True, plain_in_clear=True))
+    people = []
+    for name in ("romeo", "juliet"):
+        client = play.client(tls=False)
+        client.open()
+        client >> auth("PLAIN", f"\0{name}\0any".encode())
+        client.skip().open()
+        client >> (
+            "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+            "<resource>here</resource></bind></iq>"
+        )
+        people.append(client.skip())
+    romeo, juliet = people
+    romeo >> f"<iq type='get' id='p' to='juliet@{DOMAIN}/here'><ping xmlns='urn:xmpp:ping'/></iq>"
+
+    assert len(juliet.items) == 1
+    romeo.quiet()

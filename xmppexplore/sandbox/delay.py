@@ -26,7 +26,10 @@ def stamp(at: float) -> str:
 
 
 def delayed(data: bytes, at: float, by: str) -> bytes:
-    """Return a message or presence with the time at which it came, where it has none yet.
+    """Return a message or presence with the time at which it came.
+
+    It is told once by each who keeps it; what others wrote before is left as it is, since
+    only the stamp of one's own server can be relied on.
 
     Args:
         data: the whole stanza, as its recipient gets it.
@@ -34,9 +37,10 @@ def delayed(data: bytes, at: float, by: str) -> bytes:
         by: the address of who kept it until now.
     """
     try:
-        if parse(data).find(_DELAY) is not None:
-            return data
+        children = parse(data).children
     except MalformedXML:  # a copy of it lies deeper than this library reads: leave it alone
+        return data
+    if any(one.qualified == _DELAY and one.get("from") == by for one in children):
         return data
     opening, content, closing = cut(data)
     child = f"<delay{attributes({'xmlns': names.DELAY, 'from': by, 'stamp': stamp(at)})}/>"

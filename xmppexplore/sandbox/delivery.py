@@ -171,7 +171,7 @@ def deliver_iq(host: Host, stanza: Stanza) -> None:
     if match is None:
         host.rule(stanza, "iq without match")
         host.refuse(stanza, "service-unavailable")
-    elif stanza.item.type in ("get", "set") and not _may_ask(stanza, match):
+    elif stanza.item.type in ("get", "set") and not _may_ask(host, stanza, match):
         host.rule(stanza, "iq of a stranger")
         host.refuse(stanza, "service-unavailable")
     else:
@@ -179,8 +179,14 @@ def deliver_iq(host: Host, stanza: Stanza) -> None:
         match.send(stanza.stamped)
 
 
-def _may_ask(stanza: Stanza, match: Resource) -> bool:
-    """Tell whether the sender knows by presence that a resource is there (§8.5.3.1)."""
+def _may_ask(host: Host, stanza: Stanza, match: Resource) -> bool:
+    """Tell whether the sender knows by presence that a resource is there (§8.5.3.1).
+
+    Where any account may be used by anybody there is nothing to be kept from anybody, and
+    programs that try each other out there seldom subscribe first.
+    """
+    if host.policy.any_account:
+        return True
     sender, account = stanza.resource.address, stanza.account
     if account is not None and sees(sender, account):
         return True
