@@ -69,20 +69,21 @@ class Presence:
 
     # ---- narrower
 
-    def between(self, one: str, other: str = "", *, since: int = 0) -> Presence:
+    def between(self, one: str, other: str = "", *, since: int | None = None) -> Presence:
         """Return what passed between two people, or of one person alone.
 
         Args:
             one: name or address of a person.
             other: likewise; everybody where not given.
-            since: row to begin with; the states are told from the whole recording all the
-                same.
+            since: row to begin with, that of :meth:`since` unless given; the states are
+                told from the whole recording all the same.
 
         Raises:
             UsageError: nobody, or more than one, of that name is in the recording.
         """
         names = tuple(self._person(name) for name in (one, other) if name)
-        return Presence(self._recording, self._session, names, self._row(since))
+        first = self._first if since is None else self._row(since)
+        return Presence(self._recording, self._session, names, first)
 
     def since(self, row: int) -> Presence:
         """Return what came from a row on; the states are told from the whole recording.

@@ -160,18 +160,28 @@ class Contacts:
         ]
 
     def told(
-        self, hearing: Hearing, contact: str, subscription: str, ask: str, *, whole: bool = False
+        self,
+        hearing: Hearing,
+        contact: str,
+        subscription: str,
+        ask: str,
+        *,
+        approved: bool = False,
+        whole: bool = False,
     ) -> Move:
         """Take what an item of a push, or of a whole roster, says (RFC 6121 §2.1.2)."""
         account = hearing.account
         before = self.book.get(account, contact)
         gone = subscription == "remove"
         after = removed(before) if gone else told(before, subscription, ask)
+        if approved and not gone:
+            # Who is approved in advance would not be kept waiting (RFC 6121 §3.4).
+            after = frozenset(one for one in after if not one.endswith("+PI")) or after
         if not whole and not gone and not before & after:
             after = (following(before) & after) or after  # a push tells of one change
         trail = self._trails.get(account, {}).get(contact)
         known = trail is not None and trail.knows(hearing.connection, _look(after), whole)
-        if known and _look(before) != _look(after):
+        if known and not approved and _look(before) != _look(after):
             return Move(contact, before, before)  # it was true when it was written
         if contact in hearing.asked:
             # What waited was delivered when the client became available, before anything

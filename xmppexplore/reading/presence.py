@@ -197,7 +197,12 @@ class PresenceReader:
             self._step(stream, by, "iq:push:foreign", one, contact, "", "push?")
         else:
             shown = _shown(items[0])
-            move = self._check(one.row, self.contacts.told(stream, contact, *shown))
+            move = self._check(
+                one.row,
+                self.contacts.told(
+                    stream, contact, *shown, approved=items[0].get("approved") == "true"
+                ),
+            )
             key = "iq:push:remove" if gone else "iq:push"
             look = f"{shown[0]}+ask" if shown[1] else shown[0]
             self._step(stream, by, key, one, contact, f"push: {look}", f"push {look}", (move,))
