@@ -12,6 +12,7 @@ from xmppexplore.sandbox.conditions import (
     sasl2_failure,
     sasl_failure,
     stanza_error,
+    stanza_fault,
     stream_error,
 )
 from xmppexplore.wire.element import parse
@@ -94,3 +95,14 @@ def test_no_other_condition_is_ever_written():
     assert parse(stream_error("<a>", "x")).children[0].name == "undefined-condition"
     assert parse(sasl_failure("<a>")).children[0].name == "temporary-auth-failure"
     assert parse(sasl2_failure("<a>")).children[0].name == "temporary-auth-failure"
+
+
+@pytest.mark.parametrize("condition", STANZA_CONDITIONS)
+def test_what_a_handler_raises_carries_condition_and_words(condition):
+    """The words are the text of the error that the sender gets."""
+    fault = stanza_fault(condition, "a <b>")
+    error = parse(stanza_error(fault.condition, fault.type, fault.text))
+
+    assert error.get("type") == STANZA_CONDITIONS[condition]
+    assert [one.name for one in error.children] == [condition, "text"]
+    assert error.children[1].text == str(fault) == "a <b>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore import names
+from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.markup import attributes, text
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "sasl2_failure",
     "sasl_failure",
     "stanza_error",
+    "stanza_fault",
     "stream_error",
 ]
 
@@ -68,22 +70,30 @@ STREAM_CONDITIONS: Final = {  # RFC 6120 §4.9.3, in its order, with when it is 
     "unsupported-stanza-type": "a first-level element that nobody here knows",
     "unsupported-version": "the client speaks a version below 1.0",
 }
-SASL_CONDITIONS: Final = frozenset(  # RFC 6120 §6.5
-    {
-        "aborted",
-        "account-disabled",
-        "credentials-expired",
-        "encryption-required",
-        "incorrect-encoding",
-        "invalid-authzid",
-        "invalid-mechanism",
-        "malformed-request",
-        "mechanism-too-weak",
-        "not-authorized",
-        "temporary-auth-failure",
-    }
+SASL_CONDITIONS: Final = (  # RFC 6120 §6.5, in its order
+    "aborted",
+    "account-disabled",
+    "credentials-expired",
+    "encryption-required",
+    "incorrect-encoding",
+    "invalid-authzid",
+    "invalid-mechanism",
+    "malformed-request",
+    "mechanism-too-weak",
+    "not-authorized",
+    "temporary-auth-failure",
 )
 ERROR_TYPES: Final = frozenset({"auth", "cancel", "continue", "modify", "wait"})  # §8.3.2
+
+
+def stanza_fault(condition: str, words: str = "") -> StanzaError:
+    """Return what a handler raises to have its request refused.
+
+    Args:
+        condition: see :func:`stanza_error`.
+        words: a text for people, in English.
+    """
+    return StanzaError(words, condition=condition, text=words)
 
 
 def stanza_error(

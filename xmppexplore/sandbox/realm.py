@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from xmppexplore.errors import StanzaError, UsageError
+from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import (
     Address,
@@ -22,6 +22,7 @@ from xmppexplore.sandbox.addresses import (
     resourcepart,
 )
 from xmppexplore.sandbox.answering import Answering
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.credentials import HASHES, Credentials, Stored, decoy
 from xmppexplore.sandbox.delivery import deliver_iq, deliver_message
 from xmppexplore.sandbox.features import Module, Policy, ResourceEvent, Schedule, Stage
@@ -239,13 +240,13 @@ class Realm(Answering):
         try:
             name = resourcepart(wanted) if wanted else self.tokens()[:16]
         except BadAddress as error:
-            raise _refusal("bad-request", str(error)) from error
+            raise stanza_fault("bad-request", str(error)) from error
         while name in account.resources:
             old = account.resources[name]
             if wanted and (self.policy.conflict == "replace" or old.parked):
                 self.displace(old)
             elif wanted and self.policy.conflict == "refuse":
-                raise _refusal("conflict", "this resource is connected already")
+                raise stanza_fault("conflict", "this resource is connected already")
             else:
                 name = self.tokens()[:16]
         self._make_room(account)
@@ -262,7 +263,7 @@ class Realm(Answering):
             return
         parked = [resource for resource in account.resources.values() if resource.parked]
         if not parked:
-            raise _refusal("resource-constraint", "too many connected resources")
+            raise stanza_fault("resource-constraint", "too many connected resources")
         self.displace(parked[0])
 
     def displace(self, resource: Resource) -> None:
@@ -380,10 +381,6 @@ class Realm(Answering):
     def _refuse_remote(self, stanza: Stanza) -> None:
         self.rule(stanza, "other domain")
         self.refuse(stanza, "remote-server-not-found", "the sandbox reaches no other domain")
-
-
-def _refusal(condition: str, words: str) -> StanzaError:
-    return StanzaError(words, condition=condition, text=words)
 
 
 def _prepared(prepare: Callable[[str], str], value: str, what: str) -> str:

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address, BadAddress, address
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Hook, Host, Module
 from xmppexplore.sandbox.markup import attribute, attributes, readdress
 from xmppexplore.sandbox.resources import Resource
@@ -53,10 +53,9 @@ def _named(command: Element) -> frozenset[Address]:
     try:
         found = frozenset(address(item.get("jid") or "") for item in command.find_all(_ITEM))
     except BadAddress as error:
-        raise StanzaError(str(error), condition="jid-malformed", text=str(error)) from error
+        raise stanza_fault("jid-malformed", str(error)) from error
     if not found and (command.children or command.qualified == _BLOCK):
-        words = "give at least one <item/>"
-        raise StanzaError(words, condition="bad-request", text=words)
+        raise stanza_fault("bad-request", "give at least one <item/>")
     return found
 
 
@@ -65,8 +64,10 @@ def _block(host: Host, request: Stanza) -> None:
     account = host.accounts[request.resource.address.local]
     named = _named(request.element.children[0])
     if len(account.blocked | named) > host.limits.blocked:
-        words = f"no more than {host.limits.blocked} addresses are blocked by one account"
-        raise StanzaError(words, condition="resource-constraint", text=words)
+        raise stanza_fault(
+            "resource-constraint",
+            f"no more than {host.limits.blocked} addresses are blocked by one account",
+        )
     for one in named - account.blocked:
         host.storage.put(BLOCKED, account.address.local, str(one))
     _change(host, account, account.blocked | named)

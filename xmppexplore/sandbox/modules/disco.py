@@ -7,6 +7,7 @@ from typing import Final
 from xmppexplore import names
 from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.accounts import Account
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Host, Module
 from xmppexplore.sandbox.markup import attributes
 from xmppexplore.sandbox.modules.caps import NODE, SERVER, verification
@@ -24,8 +25,7 @@ def _node(request: Stanza) -> str:
 
 
 def _no_such_node() -> StanzaError:
-    words = "there is no such node"
-    return StanzaError(words, condition="item-not-found", text=words)
+    return stanza_fault("item-not-found", "there is no such node")
 
 
 def _server(host: Host, request: Stanza) -> str:
@@ -53,7 +53,7 @@ def _seen(request: Stanza) -> Account:
     """
     account = request.account
     if account is None or not sees(request.resource.address, account):
-        raise StanzaError("", condition="service-unavailable")
+        raise stanza_fault("service-unavailable")
     return account
 
 

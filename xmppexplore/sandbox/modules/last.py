@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.accounts import Account
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Hook, Host, Module
 from xmppexplore.sandbox.markup import attributes, text
 from xmppexplore.sandbox.resources import Resource
@@ -39,8 +39,7 @@ def _idle(host: Host, request: Stanza) -> str:
     """How long ago an account left; 0 while it is there, or was never seen (§3)."""
     account = request.account
     if account is None or not sees(request.resource.address, account):
-        words = "only who gets the presence of an account may know"
-        raise StanzaError(words, condition="forbidden", text=words)
+        raise stanza_fault("forbidden", "only who gets the presence of an account may know")
     left: _Left | None = account.notes.get("last")
     if left is None or account.available():
         return _query(0)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.accounts import Account
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Host, Module
 from xmppexplore.sandbox.markup import attribute
 from xmppexplore.sandbox.stanza import Stanza
@@ -37,11 +37,11 @@ def _roots(request: Stanza) -> tuple[Element, ...]:
     roots = request.element.children[0].children
     namespaces = {root.namespace for root in roots}
     if namespaces & {"", names.PRIVATE}:
-        words = "give elements of a namespace of their own"
-        raise StanzaError(words, condition="not-acceptable", text=words)
+        raise stanza_fault("not-acceptable", "give elements of a namespace of their own")
     if len(namespaces) != 1 or (len(roots) > 1 and request.item.type == "get"):
-        words = "name one namespace at a time, and one element where it is asked for"
-        raise StanzaError(words, condition="bad-request", text=words)
+        raise stanza_fault(
+            "bad-request", "name one namespace at a time, and one element where it is asked for"
+        )
     return roots
 
 
@@ -64,8 +64,10 @@ def _set(host: Host, request: Stanza) -> None:
         if root.children or root.text or root.attributes:
             after[name] = to_xml(root)
     if sum(len(xml.encode()) for xml in after.values()) > host.limits.private_bytes:
-        words = f"no more than {host.limits.private_bytes} bytes are kept for one account"
-        raise StanzaError(words, condition="resource-constraint", text=words)
+        raise stanza_fault(
+            "resource-constraint",
+            f"no more than {host.limits.private_bytes} bytes are kept for one account",
+        )
     account.notes["private"] = after
     for name in given:
         if name in after:
@@ -75,8 +77,7 @@ def _set(host: Host, request: Stanza) -> None:
 
 
 def _other(_host: Host, _request: Stanza) -> None:
-    words = "what another account keeps is private"
-    raise StanzaError(words, condition="forbidden", text=words)  # §3
+    raise stanza_fault("forbidden", "what another account keeps is private")  # §3
 
 
 def _load(host: Host) -> None:

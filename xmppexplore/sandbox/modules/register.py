@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError, UsageError
+from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.addresses import BadAddress, localpart
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Hook, Host, Module
 from xmppexplore.sandbox.markup import text
 from xmppexplore.sandbox.stanza import Addressee, Stanza
@@ -36,22 +37,19 @@ def _set(host: Host, request: Stanza) -> None:
     query, local = request.element.children[0], request.resource.address.local
     name, password = _field(query, "username"), _field(query, "password")
     if host.accounts[local].credentials is None:
-        words = "a guest has no password"
-        raise StanzaError(words, condition="not-allowed", text=words)
+        raise stanza_fault("not-allowed", "a guest has no password")
     if not name or not password:
-        words = "give a username and a password"
-        raise StanzaError(words, condition="bad-request", text=words)
+        raise stanza_fault("bad-request", "give a username and a password")
     try:
         own = localpart(name) == local
     except BadAddress:
         own = False
     if not own:
-        words = "the username is not that of this account"
-        raise StanzaError(words, condition="bad-request", text=words)
+        raise stanza_fault("bad-request", "the username is not that of this account")
     try:
         host.change_password(local, password)
     except UsageError as error:
-        raise StanzaError(str(error), condition="not-acceptable", text=str(error)) from error
+        raise stanza_fault("not-acceptable", str(error)) from error
 
 
 def _field(query: Element, name: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address, BadAddress, address
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.contacts import (
     PUSH,
     TABLES,
@@ -75,19 +75,21 @@ def _set(host: Host, request: Stanza) -> None:
     """
     items = request.element.children[0].children
     if len(items) != 1 or items[0].qualified != _ITEM:
-        raise _fault("bad-request", "a change names exactly one item")
+        raise stanza_fault("bad-request", "a change names exactly one item")
     item = items[0]
     account = host.accounts[request.resource.address.local]
     contact = _contact(item)
     if contact == account.address:
-        raise _fault("not-allowed", "nobody is on the own list")
+        raise stanza_fault("not-allowed", "nobody is on the own list")
     if item.get("subscription") == "remove":
         _remove(host, account, contact)
         return
     name, groups = item.get("name") or "", _groups(host, item)
     _short(name, "name")
     if not has_room(host, account, contact):
-        raise _fault("resource-constraint", f"a list has {host.limits.contacts} contacts at most")
+        raise stanza_fault(
+            "resource-constraint", f"a list has {host.limits.contacts} contacts at most"
+        )
     entry = account.roster.contact(contact)
     entry.name, entry.groups = name, groups
     change(host, account, entry)
@@ -97,7 +99,7 @@ def _remove(host: Host, account: Account, contact: Address) -> None:
     """Remove a contact, and with it the subscriptions in both directions (§2.5.2)."""
     entry = account.roster.contacts.get(contact)
     if entry is None or not entry.listed:
-        raise _fault("item-not-found", "no such contact is on the list")  # §2.5.3
+        raise stanza_fault("item-not-found", "no such contact is on the list")  # §2.5.3
     cancel(host, account, contact)
     remove(host, account, contact)
 
@@ -106,9 +108,9 @@ def _contact(item: Element) -> Address:
     try:
         found = address(item.get("jid") or "")
     except BadAddress as error:
-        raise _fault("bad-request", f"the jid of an item is an address: {error}") from error
+        raise stanza_fault("bad-request", f"the jid of an item is an address: {error}") from error
     if found.resource:
-        raise _fault("bad-request", "a contact has no resource: give the bare address")
+        raise stanza_fault("bad-request", "a contact has no resource: give the bare address")
     return found
 
 
@@ -116,27 +118,23 @@ def _groups(host: Host, item: Element) -> tuple[str, ...]:
     """Return the groups of an item; an empty or doubled one is refused (§2.3.3)."""
     groups = tuple(group.text for group in item.find_all(_GROUP))
     if len(set(groups)) != len(groups):
-        raise _fault("bad-request", "a group is named twice")
+        raise stanza_fault("bad-request", "a group is named twice")
     if len(groups) > host.limits.groups:
-        raise _fault("not-acceptable", f"a contact is in {host.limits.groups} groups at most")
+        raise stanza_fault("not-acceptable", f"a contact is in {host.limits.groups} groups at most")
     for group in groups:
         if not group:
-            raise _fault("not-acceptable", "a group has a name")
+            raise stanza_fault("not-acceptable", "a group has a name")
         _short(group, "group")
     return groups
 
 
 def _short(written: str, what: str) -> None:
     if len(written.encode()) > LONGEST_TEXT:
-        raise _fault("not-acceptable", f"a {what} has at most {LONGEST_TEXT} octets")
-
-
-def _fault(condition: str, words: str) -> StanzaError:
-    return StanzaError(words, condition=condition, text=words)
+        raise stanza_fault("not-acceptable", f"a {what} has at most {LONGEST_TEXT} octets")
 
 
 def _other(_host: Host, _request: Stanza) -> None:
-    raise _fault("forbidden", "the contact list of another account")  # §2.1.5, §2.3.3
+    raise stanza_fault("forbidden", "the contact list of another account")  # §2.1.5, §2.3.3
 
 
 def _taken(host: Host, stanza: Stanza) -> bool:

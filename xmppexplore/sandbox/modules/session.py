@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Host, Module
 from xmppexplore.sandbox.stanza import Stanza
 
@@ -17,8 +17,7 @@ def _establish(_host: Host, _request: Stanza) -> None:
 
 
 def _bind_again(_host: Host, _request: Stanza) -> None:
-    words = "a resource is bound already"
-    raise StanzaError(words, condition="not-allowed", text=words)
+    raise stanza_fault("not-allowed", "a resource is bound already")
 
 
 MODULE: Final = Module(

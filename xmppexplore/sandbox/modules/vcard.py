@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore import names
-from xmppexplore.errors import StanzaError
+from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Host, Module
 from xmppexplore.sandbox.stanza import Stanza
 from xmppexplore.sandbox.storage import Table
@@ -34,7 +34,7 @@ def _get(_host: Host, request: Stanza) -> str:
     account = request.account
     kept: str = account.notes.get("vcard", "") if account is not None else ""
     if not kept:
-        raise StanzaError("", condition="service-unavailable")
+        raise stanza_fault("service-unavailable")
     return kept
 
 
@@ -43,15 +43,15 @@ def _set(host: Host, request: Stanza) -> None:
     account = host.accounts[request.resource.address.local]
     written = to_xml(request.element.children[0])
     if len(written.encode()) > host.limits.vcard_bytes:
-        words = f"a vCard has no more than {host.limits.vcard_bytes} bytes"
-        raise StanzaError(words, condition="resource-constraint", text=words)
+        raise stanza_fault(
+            "resource-constraint", f"a vCard has no more than {host.limits.vcard_bytes} bytes"
+        )
     account.notes["vcard"] = written
     host.storage.put(VCARDS, account.address.local, written)
 
 
 def _other(_host: Host, _request: Stanza) -> None:
-    words = "the vCard of another account"
-    raise StanzaError(words, condition="forbidden", text=words)  # §3.2
+    raise stanza_fault("forbidden", "the vCard of another account")  # §3.2
 
 
 def _load(host: Host) -> None:

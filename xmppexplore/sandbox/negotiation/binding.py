@@ -6,7 +6,7 @@ from typing import Final
 
 from xmppexplore import names
 from xmppexplore.errors import StanzaError
-from xmppexplore.sandbox.conditions import stanza_error
+from xmppexplore.sandbox.conditions import stanza_error, stanza_fault
 from xmppexplore.sandbox.header import stream_fault
 from xmppexplore.sandbox.markup import attributes, text
 from xmppexplore.sandbox.negotiation.feature import Feature
@@ -34,8 +34,7 @@ def _bind(stream: Negotiable, item: Item, raw: bytes) -> None:
         raise stream_fault("not-authorized", "log in first")
     try:
         if item.type != "set" or not item.id or len(element.children) != 1:
-            words = "bind with one iq of type set that has an id"
-            raise StanzaError(words, condition="bad-request", text=words)
+            raise stanza_fault("bad-request", "bind with one iq of type set that has an id")
         asked = wanted.find(_RESOURCE)
         resource = stream.realm.bind(stream, account, asked.text if asked is not None else "")
     except StanzaError as refusal:

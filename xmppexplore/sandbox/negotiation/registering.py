@@ -7,7 +7,7 @@ from typing import Final
 from xmppexplore import names
 from xmppexplore.errors import StanzaError, UsageError
 from xmppexplore.sandbox.addresses import BadAddress, localpart
-from xmppexplore.sandbox.conditions import stanza_error
+from xmppexplore.sandbox.conditions import stanza_error, stanza_fault
 from xmppexplore.sandbox.header import stream_fault
 from xmppexplore.sandbox.markup import attributes
 from xmppexplore.sandbox.negotiation.feature import Feature
@@ -50,11 +50,11 @@ def _request(stream: Negotiable, item: Item, raw: bytes) -> None:
 
 def _answer(stream: Negotiable, item: Item, request: Element) -> str:
     if not stream.realm.policy.registration:
-        raise _refusal("service-unavailable", "accounts are not made in-band here")
+        raise stanza_fault("service-unavailable", "accounts are not made in-band here")
     if stream.tls and not stream.secure:
-        raise _refusal("policy-violation", "start TLS first")
+        raise stanza_fault("policy-violation", "start TLS first")
     if not item.id or item.type not in ("get", "set") or len(request.children) != 1:
-        raise _refusal("bad-request", "register with an iq that has an id and one child")
+        raise stanza_fault("bad-request", "register with an iq that has an id and one child")
     if item.type == "set":
         _register(stream, request.children[0])
         return ""
@@ -66,34 +66,30 @@ def _register(stream: Negotiable, query: Element) -> None:
     realm, limits = stream.realm, stream.realm.limits
     stream.registrations += 1
     if stream.registrations > limits.registrations:
-        raise _refusal("not-acceptable", "too many attempts to register")  # §3.1.1
+        raise stanza_fault("not-acceptable", "too many attempts to register")  # §3.1.1
     if query.find(names.qualified(names.REGISTER, "remove")) is not None:
-        raise _refusal("unexpected-request", "log in first")  # §3.2
+        raise stanza_fault("unexpected-request", "log in first")  # §3.2
     name, password = (
         found.text if found is not None else ""
         for found in (query.find(names.qualified(names.REGISTER, field)) for field in _ASKED)
     )
     if not name or not password:
-        raise _refusal("not-acceptable", "give a username and a password")
+        raise stanza_fault("not-acceptable", "give a username and a password")
     try:
         local = localpart(name)
     except BadAddress as error:
-        raise _refusal("not-acceptable", str(error)) from error
+        raise stanza_fault("not-acceptable", str(error)) from error
     if local in realm.accounts:
-        raise _refusal("conflict", "there is an account of this name")
+        raise stanza_fault("conflict", "there is an account of this name")
     if len(realm.accounts) >= limits.accounts:
-        raise _refusal("resource-constraint", "there are too many accounts")
+        raise stanza_fault("resource-constraint", "there are too many accounts")
     try:
         realm.add_account(name, password)
     except UsageError as error:
-        raise _refusal("not-acceptable", str(error)) from error
+        raise stanza_fault("not-acceptable", str(error)) from error
 
 
 _ASKED: Final = ("username", "password")
-
-
-def _refusal(condition: str, words: str) -> StanzaError:
-    return StanzaError(words, condition=condition, text=words)
 
 
 FEATURE: Final = Feature(
