@@ -116,6 +116,7 @@ class Stream(ABC):
         self.now = now
         before, start = self._fed, self._base
         self._fed += len(data)
+        last = bytes(self._held[-1:])
         buffer: bytes | bytearray = data
         if self._held:
             self._held += data
@@ -134,17 +135,13 @@ class Stream(ABC):
                 self._refuse_early(data[start - before :])
             if self.phase in ("ended", "securing"):
                 return len(data)
+        self._count(last, data[max(start - before, 0) :], afresh=start > self._base)
         if start < self._fed and buffer is data:
             self._held = bytearray(data[start - before :])
         else:
             del self._held[: start - base]
         self._base = start
-        if splitter.error is not None:
-            self._broken(splitter.error)
-        elif splitter.pending > self._limit:
-            self.end("policy-violation", f"more than {self._limit} bytes in one element")
-        elif not self.authenticated and self._carried + self._fed > self._stranger:
-            self.end("policy-violation", f"more than {self._stranger} bytes before login")
+        self._check_unfinished()
         return len(data)
 
     def lost(self) -> None:
@@ -200,12 +197,34 @@ class Stream(ABC):
             self._splitter.restart()
         self._held = bytearray()
         self._base = self._fed = 0
+        self._begun = 0  # elements begun in the unfinished item
         self._headed = False
         self.phase = "opening"
 
-    @property
-    def _stranger(self) -> int:
-        return self.realm.limits.stranger_bytes
+    def _check_unfinished(self) -> None:
+        """End the stream for what came of an item that is not whole, or of all items."""
+        splitter, limits = self._splitter, self.realm.limits
+        if splitter.error is not None:
+            self._broken(splitter.error)
+        elif splitter.pending > self._limit:
+            self.end("policy-violation", f"more than {self._limit} bytes in one element")
+        elif self._begun > limits.elements:
+            self.end("policy-violation", f"more than {limits.elements} elements")
+        elif not self.authenticated and self._carried + self._fed > limits.stranger_bytes:
+            words = f"more than {limits.stranger_bytes} bytes before login"
+            self.end("policy-violation", words)
+
+    def _count(self, last: bytes, data: bytes, *, afresh: bool) -> None:
+        """Count the elements of the unfinished item: each that is open takes memory.
+
+        Args:
+            last: the byte before, where it belongs to the item.
+            data: what came of the item.
+            afresh: whether the item begins with it.
+        """
+        if afresh:
+            self._begun, last = 0, b""
+        self._begun += data.count(b"<") - (last + data).count(b"</")
 
     @property
     def _limit(self) -> int:
