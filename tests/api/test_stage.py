@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,35 @@ def test_people_who_have_no_account_are_told_who_has() -> None:
                 await sandbox.connect("tybalt")
         with pytest.raises(UsageError, match="closed"):
             await sandbox.connect("juliet")
+
+    asyncio.run(play())
+
+
+def test_an_account_of_a_store_is_connected_with_its_password(tmp_path: Path) -> None:
+    """Nobody has to be named again as one of the people; without the password it is asked for."""
+    file = tmp_path / "store.sqlite"
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example", {"nurse": "angelica"}, store=file):
+            pass
+        async with await Sandbox.open("capulet.example", [], store=file) as sandbox:
+            with pytest.raises(UsageError, match=r"connect\('nurse', password="):
+                await sandbox.connect("nurse")
+            nurse = await sandbox.connect("nurse", password="angelica")
+            assert nurse.state == "open"
+
+    asyncio.run(play())
+
+
+def test_where_any_account_may_log_in_nobody_need_be_named_and_no_password_is_shown() -> None:
+    """What is typed there is somebody's own, not made up by the sandbox."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example", any_account=True) as sandbox:
+            nurse = await sandbox.connect("nurse")
+            assert nurse.mechanism == "PLAIN"
+            for recording in (nurse.recording, sandbox.recording):
+                assert "AG51cnNl" not in "".join(recording.wire["xml"])  # base64 of NUL nurse
 
     asyncio.run(play())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral
 from pathlib import Path
@@ -128,7 +129,7 @@ class Sandbox(Closing, Inside):
         )
         passwords = passwords_of(people)
         plan = Plan(domain, passwords, host, port, tls, store, contacts, policy)
-        made_up = not isinstance(people, Mapping)
+        made_up = not isinstance(people, Mapping) and not any_account
         return Pending(
             lambda: cls._begin(plan, made_up, keep), f"Sandbox.open({domain!r})", "not open"
         )
@@ -161,14 +162,16 @@ class Sandbox(Closing, Inside):
         return self._server.ca_file
 
     def connect(self, name: str, **options: Any) -> Pending[Session]:
-        """Log one of its people in and observe the session; as :func:`connect` otherwise.
+        """Log somebody in and observe the session; as :func:`connect` otherwise.
 
         Args:
-            name: one of the people.
+            name: one of the people, who need no password here; or whoever else has an
+                account, made in-band or kept by a store, with ``password=``.
             options: as for :func:`xmppexplore.connect`.
 
         Raises:
-            UsageError: there is no such person, or the sandbox is closed.
+            UsageError: there is no such account, its password is not known, or the sandbox
+                is closed.
         """
         check_types("sandbox.connect", name=(name, (str,)))
         return Pending(
@@ -179,14 +182,18 @@ class Sandbox(Closing, Inside):
         if self._closed:
             raise UsageError("this sandbox is closed: await Sandbox.open() again")
         local = name.partition("@")[0]
-        if local not in self.passwords:
-            people = ", ".join(self.passwords) or "nobody"
+        password = options.get("password", self.passwords.get(local))
+        if self._server.realm.policy.any_account:
+            password = password or secrets.token_urlsafe(9)
+        else:
+            self._account(name)
+        if password is None:  # of an account that was made in-band, or kept by a store
             raise UsageError(
-                f"{name!r} has no account here; there are {people}: "
-                f"Sandbox.open(people=[..., {local!r}])"
+                f"the password of {name!r} is not known here:"
+                f" sandbox.connect({name!r}, password=...)"
             )
         settings: dict[str, Any] = {
-            "password": self.passwords[local],
+            "password": password,
             "host": self.host,
             "port": self.port,
             "ca_file": self.ca_file,
@@ -268,7 +275,10 @@ class Sandbox(Closing, Inside):
         account = self._server.realm.account(name.partition("@")[0])
         if account is None:
             there = ", ".join(self._server.realm.accounts) or "nobody"
-            raise UsageError(f"{name!r} has no account here; there are {there}")
+            raise UsageError(
+                f"{name!r} has no account here; there are {there}: "
+                f"Sandbox.open(people=[..., {name.partition('@')[0]!r}])"
+            )
         return account
 
     def close(self) -> Pending[None]:
