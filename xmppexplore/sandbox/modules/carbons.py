@@ -27,7 +27,7 @@ _MUC_USER: Final = names.qualified("http://jabber.org/protocol/muc#user", "x")  
 _BODY: Final = names.qualified(names.CLIENT, "body")
 _OF_CONVERSATION: Final = frozenset(
     {
-        "http://jabber.org/protocol/chatstates",  # XEP-0085
+        names.CHAT_STATES,
         "urn:xmpp:receipts",  # XEP-0184
         "urn:xmpp:chat-markers:0",  # XEP-0333
         "urn:xmpp:jingle-message:0",  # XEP-0353

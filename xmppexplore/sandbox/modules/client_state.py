@@ -19,10 +19,9 @@ from xmppexplore.wire.records import MESSAGE, PRESENCE
 
 __all__ = ["MODULE", "Inactive", "activate", "deactivate"]
 
-_CHAT_STATES: Final = "http://jabber.org/protocol/chatstates"  # XEP-0085
 _WAITING_PRESENCE: Final = frozenset({"", "unavailable"})
 _COMPANIONS: Final = frozenset({names.qualified(names.CLIENT, "thread")})  # XEP-0085 §5.6
-_SAID_BESIDE: Final = frozenset({_CHAT_STATES, names.HINTS})
+_SAID_BESIDE: Final = frozenset({names.CHAT_STATES, names.HINTS})
 
 
 class Inactive(Layer):
@@ -67,7 +66,7 @@ def _key(data: bytes) -> tuple[int, str] | None:
         return None
     if item.kind == PRESENCE and item.type in _WAITING_PRESENCE:
         return item.kind, item.sender
-    if item.kind == MESSAGE and item.type != "error" and _CHAT_STATES.encode() in data:
+    if item.kind == MESSAGE and item.type != "error" and names.CHAT_STATES.encode() in data:
         try:
             children = parse(data).children
         except MalformedXML:
