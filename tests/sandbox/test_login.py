@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import time
 from datetime import datetime
@@ -12,12 +11,8 @@ import pytest
 
 from tests.peers.bare import Bare
 from tests.peers.census import census, settled
+from tests.sandbox import serving
 from xmppexplore.errors import UsageError
-from xmppexplore.sandbox.contacts import befriend
-from xmppexplore.sandbox.features import Policy
-from xmppexplore.sandbox.modules import MODULES
-from xmppexplore.sandbox.net import Server
-from xmppexplore.sandbox.realm import Realm
 
 DOMAIN = "capulet.example"
 PASSWORDS = {name: secrets.token_urlsafe(12) for name in ("romeo", "juliet")}
@@ -26,21 +21,9 @@ FIRST_LOGIN_SECONDS = 0.28
 for it, takes at most.  Some 0.07 are used."""
 
 
-@contextlib.asynccontextmanager
-async def opened(**options):
-    """Open a sandbox for a while."""
-    conflict = options.pop("conflict", "replace")
-    tokens = lambda: secrets.token_urlsafe(18)  # noqa: E731
-    realm = Realm(
-        DOMAIN, PASSWORDS, tokens=tokens, modules=MODULES, policy=Policy(conflict=conflict)
-    )
-    befriend(realm)
-    server = Server(realm, **options)
-    await server.open()
-    try:
-        yield server
-    finally:
-        await server.close()
+def opened(**options):
+    """Open a sandbox of two people who are each other's contacts, for a while."""
+    return serving.opened(domain=DOMAIN, passwords=PASSWORDS, **options)
 
 
 def client(server, name, resource="", mechanism=None, password=None, **options):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import secrets
 import ssl
 import time
 
@@ -13,42 +12,16 @@ import pytest
 
 from tests.peers.census import census, settled
 from tests.sandbox.conversation import HEADER_OUT, PASSWORDS, auth
+from tests.sandbox.serving import new_server, opened
 from xmppexplore.errors import StanzaError, UsageError
-from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.link import HIGH_WATER
-from xmppexplore.sandbox.modules import MODULES
-from xmppexplore.sandbox.net import Server
-from xmppexplore.sandbox.realm import Limits, Realm
+from xmppexplore.sandbox.realm import Limits
 from xmppexplore.store.log import Log
 
 STARTTLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 BIND = "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
 SECONDS = 30.0
 DIALLED = []
-
-
-def new_server(recorder=None, limits=None, **options):
-    """Return a server with people, not yet open."""
-    realm = Realm(
-        "play.example",
-        PASSWORDS,
-        tokens=lambda: secrets.token_urlsafe(18),
-        modules=MODULES,
-        limits=limits or Limits(),
-    )
-    befriend(realm)
-    return Server(realm, recorder=recorder, **options)
-
-
-@contextlib.asynccontextmanager
-async def opened(*args, **options):
-    """Open a server for a while."""
-    server = new_server(*args, **options)
-    await server.open()
-    try:
-        yield server
-    finally:
-        await server.close()
 
 
 def run(main):
@@ -190,7 +163,7 @@ def test_one_port_takes_both_ways_to_tls(way):
 
     async def main():
         log = Log((0, 0))
-        async with opened(log) as server:
+        async with opened(recorder=log) as server:
             if way == "direct":
                 client = await Raw.dial(server, "play.example")
             else:
@@ -217,7 +190,7 @@ def test_the_record_is_what_the_client_saw():
 
     async def main():
         log = Log((0, 0))
-        async with opened(log) as server:
+        async with opened(recorder=log) as server:
             client = await Raw.dial(server, "play.example")
             said = (HEADER_OUT + auth("PLAIN", b"\0romeo\0balcony")).encode()
             for byte in said:
@@ -241,7 +214,7 @@ def test_a_restart_is_marked_where_it_happens():
 
     async def main():
         log = Log((0, 0))
-        async with opened(log) as server:
+        async with opened(recorder=log) as server:
             client = await Raw.dial(server, "play.example")
             first = HEADER_OUT + auth("PLAIN", b"\0romeo\0balcony")
             await client.say(first + HEADER_OUT + BIND)
@@ -260,7 +233,7 @@ def test_bytes_in_clear_instead_of_a_handshake_end_the_connection():
 
     async def main():
         log = Log((0, 0))
-        async with opened(log) as server:
+        async with opened(recorder=log) as server:
             client = await Raw.dial(server)
             await client.say(HEADER_OUT)
             await client.until(rb"</stream:features>")
@@ -357,7 +330,7 @@ def test_who_writes_to_a_client_that_does_not_read_has_to_wait():
 
     async def main():
         log = Log((0, 0))
-        async with opened(log, limits=Limits(stall_seconds=0.5)) as server:
+        async with opened(recorder=log, limits=Limits(stall_seconds=0.5)) as server:
             deaf = await person(server, "juliet")
             romeo = await person(server, "romeo")
             nurse = await person(server, "nurse")
@@ -389,7 +362,7 @@ def test_a_backlog_has_an_end():
     async def main():
         log = Log((0, 0))
         limits = Limits(backlog_bytes=100_000, stall_seconds=60)
-        async with opened(log, limits=limits) as server:
+        async with opened(recorder=log, limits=limits) as server:
             deaf = await person(server, "juliet")
             deaf.stop_reading()
             romeo = await person(server, "romeo")
@@ -408,7 +381,7 @@ def test_a_vanished_client_is_lost_and_seen_to_be():
 
     async def main():
         log = Log((0, 0))
-        async with opened(log) as server:
+        async with opened(recorder=log) as server:
             juliet = await person(server, "juliet")
             romeo = await person(server, "romeo")
             await juliet.until(rb"from='romeo@play.example/[^>]*>")
@@ -528,7 +501,7 @@ def test_twenty_sessions_leave_nothing_behind():
     async def main():
         before = census()
         for _ in range(20):
-            async with opened(Log((0, 0))) as server:
+            async with opened(recorder=Log((0, 0))) as server:
                 romeo, juliet = await person(server, "romeo"), await person(server, "juliet")
                 await romeo.say("<message to='juliet@play.example'><body>Hi</body></message>")
                 await juliet.until(rb"Hi")

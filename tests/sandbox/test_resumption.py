@@ -10,11 +10,11 @@ from tests.peers.bare import Bare
 from tests.peers.census import census, settled
 from tests.peers.host import Host
 from tests.peers.relay import Relay
+from tests.sandbox import serving
 from tests.sandbox.conversation import HEADER_OUT, auth
 from tests.sandbox.conversation import PASSWORDS as PLAY_PASSWORDS
 from tests.sandbox.test_login import DOMAIN, PASSWORDS, opened
 from tests.sandbox.test_net import Raw, person
-from tests.sandbox.test_net import opened as opened_play
 from xmppexplore import connect
 
 SM = "urn:xmpp:sm:3"
@@ -134,7 +134,7 @@ def test_an_answer_that_takes_its_time_comes_after_a_cut():
             await gate.wait()
             return "<roll xmlns='urn:example:dice' result='4'/>"
 
-        async with opened_play() as server:
+        async with serving.opened() as server:
             server.realm.answer("{urn:example:dice}roll", roll)
             romeo = await person(server, "romeo")
             await romeo.say(f"<enable xmlns='{SM}' resume='true'/>")

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import secrets
 
 from slixmpp.exceptions import IqError
 
 from tests.peers.bare import Bare
-from xmppexplore.sandbox.modules import MODULES
-from xmppexplore.sandbox.net import Server
-from xmppexplore.sandbox.realm import Realm
+from tests.sandbox.serving import opened
 
 DOMAIN = "capulet.example"
 PLUGINS = (
     *("xep_0012", "xep_0030", "xep_0048", "xep_0049", "xep_0054", "xep_0077", "xep_0092"),
     *("xep_0115", "xep_0191", "xep_0199"),
 )
-
-
-@contextlib.asynccontextmanager
-async def opened():
-    """Open a sandbox with one account for a while."""
-    realm = Realm(
-        DOMAIN,
-        {"juliet": "capulet"},
-        tokens=lambda: secrets.token_urlsafe(18),
-        modules=MODULES,
-        version="1.2",
-    )
-    server = Server(realm)
-    await server.open()
-    try:
-        yield server
-    finally:
-        await server.close()
 
 
 async def came(server, name, password, *, make=False, offered=None):
@@ -124,7 +102,7 @@ def test_an_account_from_its_beginning_to_its_end():
     """Register, log in, use what there is, change the password, cancel."""
 
     async def main():
-        async with opened() as server:
+        async with opened(domain=DOMAIN, passwords={"juliet": "capulet"}, version="1.2") as server:
             offered = {}
             tybalt = await came(server, "tybalt", "old one", make=True, offered=offered)
             juliet = await came(server, "juliet", "capulet")
