@@ -67,6 +67,48 @@ def test_elements_are_counted():
         assert juliet.closed == closed
 
 
+def test_elements_are_counted_as_they_come():
+    """Each that is open takes memory; in whatever chunks, the same number is too many."""
+    for chunk in (1, 2, 7, 10**9):
+        for count, closed in ((999, None), (1001, "policy-violation")):
+            romeo = Play(limits=Limits(elements=1000)).login("romeo")
+            data = b"<message>" + b"<a>b</a>" * (count // 2) + b"<a>" * (count - count // 2 - 1)
+            for start in range(0, len(data), chunk):
+                if romeo.closed is None:
+                    romeo >> data[start : start + chunk]
+            assert romeo.closed == closed
+
+
+def test_attributes_are_counted():
+    """Also those of many elements, and declarations; what looks like some in a text is few."""
+    many = [b" a%d='1'", b' a%d = "1"', b" xmlns:a%d='u'"]
+    for piece in many:
+        for count, closed in ((90, None), (101, "policy-violation")):
+            romeo = Play(limits=Limits(attributes=100)).login("romeo")
+            romeo >> b"<message" + b"".join(piece % number for number in range(count)) + b"/>"
+            assert romeo.closed == closed
+    romeo = Play(limits=Limits(attributes=100)).login("romeo")
+    romeo >> b"<message><body>" + b"a = b\n" * 1000 + b"</body></message>"
+    assert romeo.closed is None
+
+
+def test_a_stranger_has_only_so_many_bytes_in_all():
+    """Whatever they are, over all headers; whoever is logged in has no such end."""
+    limits = Limits(stranger_bytes=20_000)
+    stranger = Play(limits=limits).client(secure=True)
+    stranger.open()
+    sent = 0
+    while stranger.closed is None and sent < 30_000:
+        stranger >> b" " * 1000
+        sent += 1000
+    assert (stranger.closed, sent) == ("policy-violation", 20_000)
+
+    romeo = Play(limits=limits).login("romeo").skip()
+    romeo >> b" " * 30_000
+    romeo >> "<iq type='get' id='1' to='play.example'><ping xmlns='urn:xmpp:ping'/></iq>"
+    romeo << "<iq type='result' id='1' from='play.example' to='*'/>"
+
+
 @pytest.mark.parametrize(
     ("start", "piece"),
     [

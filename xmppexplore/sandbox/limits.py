@@ -32,6 +32,7 @@ class Limits(NamedTuple):
         held: stanzas held back from a client that is inactive (XEP-0352).
         accounts: accounts, beyond which nobody registers in-band.
         registrations: attempts to register in-band on one connection (XEP-0077 §3.1.1).
+        passwords: passwords that one connected resource gives its account (XEP-0077 §3.3).
         blocked: addresses that one account blocks (XEP-0191).
         private_bytes: private XML of one account, all of it together (XEP-0049).
         vcard_bytes: one vCard, pictures included (XEP-0054).
@@ -63,6 +64,7 @@ class Limits(NamedTuple):
     held: int = 500
     accounts: int = 10_000
     registrations: int = 5
+    passwords: int = 20
     blocked: int = 1000
     private_bytes: int = 1024 * 1024
     vcard_bytes: int = 512 * 1024

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.sandbox.asking import ask, condition, kept_play, reopened
-from tests.sandbox.conversation import PASSWORDS
+from tests.sandbox.conversation import PASSWORDS, Play
+from xmppexplore.sandbox.limits import Limits
 from xmppexplore.wire.element import parse
 
 
@@ -133,3 +134,17 @@ def test_a_guest_who_asks_to_be_removed_is_gone(play):
     romeo << "<iq type='result' id='x' to='romeo@play.example/a'/>"
     assert "romeo" not in play.realm.accounts
     assert play.failures == []
+
+
+def test_passwords_are_not_changed_without_end():
+    """Hashing them takes time that is the others' too."""
+    play = Play(limits=Limits(passwords=2))
+    romeo = play.login("romeo")
+    answers = [
+        condition(ask(romeo, field(username="romeo", password=f"p{n}"), "set")) for n in range(3)
+    ]
+
+    assert answers == [None, None, ("wait", "resource-constraint")]
+    assert can_log_in(play, "romeo", "p1")
+    again = play.login("juliet")
+    assert condition(ask(again, field(username="juliet", password="x"), "set")) is None

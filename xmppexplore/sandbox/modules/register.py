@@ -46,6 +46,10 @@ def _set(host: Host, request: Stanza) -> None:
         own = False
     if not own:
         raise stanza_fault("bad-request", "the username is not that of this account")
+    notes = request.resource.notes
+    notes["register"] = changes = notes.get("register", 0) + 1
+    if changes > host.limits.passwords:  # each is hashed some thousand times
+        raise stanza_fault("resource-constraint", "too many passwords; connect again")
     try:
         host.change_password(local, password)
     except UsageError as error:
