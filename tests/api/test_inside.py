@@ -152,6 +152,28 @@ def test_accounts_and_connections_are_as_they_are_now():
     everything(look)
 
 
+def test_a_secret_that_waits_is_hidden_as_on_the_wire():
+    """The password of a room, say: no sandbox made it up (XEP-0249)."""
+    invitation = (
+        "<message to='away@capulet.example' id='m1'><body>Come</body>"
+        "<x xmlns='jabber:x:conference' jid='room@rooms.example' password='sesame'/></message>"
+    )
+
+    async def play():
+        people = {"romeo": "montague", "away": "unseen"}
+        async with await Sandbox.open("capulet.example", people) as sandbox:
+            romeo = await sandbox.connect("romeo")
+            await romeo.send(invitation)
+            await romeo.ask(PING)
+            (mail,) = sandbox.offline.to_dict("records")
+            shown = sandbox.recording.wire.set_index("id").loc["m1", "xml"]
+            assert "password='******'" in mail["xml"]
+            assert "password='******'" in shown
+            assert mail["size"] == len(mail["xml"].encode())
+
+    asyncio.run(play())
+
+
 def test_rosters_show_what_the_nine_states_say():
     """All are contacts of each other, and one contact was added."""
 

@@ -142,14 +142,17 @@ class Inside:
     def offline(self) -> pandas.DataFrame:
         """The messages that wait for somebody to come (XEP-0160), oldest first.
 
-        Columns: account, time (when it came), sender, kind, type, id, size (bytes), xml.
+        Columns: account, time (when it came), sender, kind, type, id, size (bytes), xml,
+        secrets replaced by filler wherever :attr:`recording` does so.
         """
         from xmppexplore.sandbox.modules.offline import waiting
         from xmppexplore.store.tables import frame
+        from xmppexplore.wire.redact import redact
 
+        reveal = self.recording._log.reveal
         rows = [
             (name, _nanoseconds(one.at), one.sender, one.kind, one.type, one.id, len(one.data),
-             one.data.decode())
+             (one.data if reveal else redact(one.data)[0]).decode())
             for name, account in self._server.realm.accounts.items()
             for one in waiting(account)
         ]  # fmt: skip
