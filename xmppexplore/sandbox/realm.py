@@ -333,7 +333,7 @@ class Realm(Answering):
     def _address(self, stanza: Stanza) -> None:
         """Find out whom a stanza is for."""
         own = stanza.resource.address
-        if not stanza.item.recipient:
+        if not stanza.item.recipient and stanza.element.get("to") is None:
             stanza.account = self.accounts.get(own.local)
             return
         to = stanza.to = address(stanza.item.recipient)
