@@ -12,6 +12,7 @@ from xmppexplore.sandbox.markup import (
     attributes,
     cut,
     foreign_declarations,
+    presence,
     readdress,
     text,
 )
@@ -106,3 +107,16 @@ def test_an_element_is_cut_in_three():
     """Also one that is an empty tag."""
     assert cut(b"<a b='/>'>x<c/></a>") == (b"<a b='/>'>", b"x<c/>", b"</a>")
     assert cut(b"<a b='1'/>") == (b"<a b='1'>", b"", b"</a>")
+
+
+@pytest.mark.parametrize("type", ["", "unavailable", "subscribed"])
+@pytest.mark.parametrize("to", ["", "o'hara@x/<&>"])
+def test_a_presence_of_the_server_is_read_back(type, to):
+    """With the attributes that it was given, and no others."""
+    element = parse(presence(type, b"romeo@x/y", attribute(to).encode()))
+
+    wanted = {"type": type, "from": "romeo@x/y", "to": to}
+    assert dict(element.attributes) == {name: value for name, value in wanted.items() if value}
+    assert element.qualified == "{jabber:client}presence"
+    assert not element.children
+    assert element.text == ""

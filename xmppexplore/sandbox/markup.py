@@ -20,6 +20,7 @@ __all__ = [
     "attributes",
     "cut",
     "foreign_declarations",
+    "presence",
     "readdress",
     "standing_alone",
     "text",
@@ -62,6 +63,22 @@ def attributes(values: Mapping[str, str]) -> str:
     " id='a&amp;b'"
     """
     return "".join(f" {name}='{attribute(value)}'" for name, value in values.items() if value)
+
+
+def presence(type: str, sender: bytes, to: bytes = b"") -> bytes:
+    """Return a presence that the server itself writes, without content.
+
+    Args:
+        type: its type, ``""`` for one that is available.
+        sender: the address that it is from, escaped.
+        to: likewise, for whom it is; ``b""`` leaves that to whoever sends it.
+
+    >>> presence("unavailable", b"romeo@capulet.example/orchard")
+    b"<presence type='unavailable' from='romeo@capulet.example/orchard'/>"
+    """
+    kind = b" type='%b'" % type.encode() if type else b""
+    recipient = b" to='%b'" % to if to else b""
+    return b"<presence%b from='%b'%b/>" % (kind, sender, recipient)
 
 
 def foreign_declarations(context: Context) -> tuple[tuple[bytes, str], ...]:

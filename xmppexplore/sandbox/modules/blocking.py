@@ -15,7 +15,7 @@ from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address, BadAddress, address
 from xmppexplore.sandbox.conditions import stanza_fault
 from xmppexplore.sandbox.features import Answer, Hook, Host, Module
-from xmppexplore.sandbox.markup import attribute, attributes, readdress
+from xmppexplore.sandbox.markup import attribute, attributes, presence, readdress
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.stanza import Stanza
 from xmppexplore.sandbox.storage import Table
@@ -134,7 +134,7 @@ def _leave(host: Host, own: Resource, recipient: Address, told: Iterable[Resourc
 
 
 def _gone(resource: Resource, to: bytes) -> bytes:
-    return b"<presence type='unavailable' from='%b' to='%b'/>" % (resource.stamp, to)
+    return presence("unavailable", resource.stamp, to)
 
 
 # --- stanzas

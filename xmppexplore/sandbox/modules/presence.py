@@ -15,7 +15,7 @@ from xmppexplore import names
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address
 from xmppexplore.sandbox.features import Hook, Host, Module
-from xmppexplore.sandbox.markup import attribute, readdress
+from xmppexplore.sandbox.markup import attribute, presence, readdress
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.roster import SEEING
 from xmppexplore.sandbox.stanza import SUBSCRIPTION_TYPES, Stanza
@@ -28,14 +28,14 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 TYPES: Final = frozenset({"", "unavailable", "probe", "error"}) | SUBSCRIPTION_TYPES  # §4.7.1
 
 
-def _to(presence: bytes, recipient: Address) -> bytes:
+def _to(written: bytes, recipient: Address) -> bytes:
     """Return a stamped presence with its recipient."""
-    return readdress(presence, {b"to": attribute(str(recipient)).encode()})
+    return readdress(written, {b"to": attribute(str(recipient)).encode()})
 
 
 def _gone(resource: Resource) -> bytes:
     """Return the presence that the server sends for a resource that is gone (§4.5.2)."""
-    return b"<presence type='unavailable' from='%b'/>" % resource.stamp
+    return presence("unavailable", resource.stamp)
 
 
 def _blocked(one: Account, other: Account) -> bool:
@@ -72,9 +72,9 @@ def conceal(host: Host, account: Account, contact: Address) -> None:
             _send(other, _to(_gone(resource), contact))
 
 
-def _send(account: Account | None, presence: bytes) -> None:
+def _send(account: Account | None, written: bytes) -> None:
     for resource in account.available() if account is not None else ():
-        resource.send(presence)
+        resource.send(written)
 
 
 # --- telling all of them
@@ -93,11 +93,11 @@ def _reached(host: Host, account: Account) -> list[Resource]:
     return [one for other in _audience(host, account) for one in other.available()]
 
 
-def _broadcast(host: Host, account: Account, presence: bytes) -> None:
+def _broadcast(host: Host, account: Account, written: bytes) -> None:
     """Send a stamped presence to all who are told of an account, its sender among them."""
     for other in _audience(host, account):
         available = other.available()
-        data = _to(presence, other.address) if available else b""
+        data = _to(written, other.address) if available else b""
         for one in available:
             one.send(data)
 
@@ -156,7 +156,7 @@ def _look_around(host: Host, account: Account, resource: Resource) -> None:
 def _server_here(host: Host, resource: Resource) -> bytes:
     """Return the presence of the server itself."""
     domain = attribute(host.domain).encode()
-    return b"<presence from='%b' to='%b'/>" % (domain, resource.stamp)
+    return presence("", domain, resource.stamp)
 
 
 def _read_priority(stanza: Stanza) -> int | None:
@@ -170,19 +170,19 @@ def _read_priority(stanza: Stanza) -> int | None:
     return int(written)
 
 
-def _leave(host: Host, resource: Resource, presence: bytes) -> None:
+def _leave(host: Host, resource: Resource, farewell: bytes) -> None:
     """Make a resource unavailable for all who saw it available (§4.5.2, §4.6.3)."""
     was_available = resource.available
     account = host.accounts[resource.address.local]
     told = set(_reached(host, account)) if was_available else set()
     if was_available:
-        _broadcast(host, account, presence)
+        _broadcast(host, account, farewell)
     resource.available = False
     directed, resource.directed = resource.directed, set()
     for recipient in sorted(directed):
         for other in _resources(host, recipient):
             if other not in told:
-                other.send(_to(presence, recipient))
+                other.send(_to(farewell, recipient))
     if was_available:
         host.announce("unavailable", resource)
 
@@ -274,15 +274,14 @@ def _answer_stranger(host: Host, stanza: Stanza, recipient: Address) -> None:
     known = {prober.address, prober.address._replace(resource="")}
     if resource is not None and resource.directed & known:
         host.rule(stanza, "probe after directed presence")
-        prober.send(b"<presence from='%b' to='%b'/>" % (resource.stamp, prober.stamp))
+        prober.send(presence("", resource.stamp, prober.stamp))
     else:
         host.rule(stanza, "probe of a stranger")
         prober.send(_nobody("unsubscribed", recipient._replace(resource=""), prober))
 
 
 def _nobody(kind: str, of: Address, prober: Resource) -> bytes:
-    values = (kind.encode(), attribute(str(of)).encode(), prober.stamp)
-    return b"<presence type='%b' from='%b' to='%b'/>" % values
+    return presence(kind, attribute(str(of)).encode(), prober.stamp)
 
 
 def _unknown(host: Host, stanza: Stanza) -> bool:

@@ -15,7 +15,7 @@ from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.addresses import Address
 from xmppexplore.sandbox.contacts import asked, change, has_room, interested, move
 from xmppexplore.sandbox.features import Hook, Host, Module
-from xmppexplore.sandbox.markup import attribute
+from xmppexplore.sandbox.markup import attribute, presence
 from xmppexplore.sandbox.modules.presence import conceal, show
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.roster import INBOUND, OUTBOUND, SEEN_BY, Cell, Kind
@@ -125,7 +125,7 @@ def _ask_server(host: Host, stanza: Stanza, kind: Kind) -> None:
 
     def answer() -> None:
         arrive(host, account, server, "subscribed", _written("subscribed", server, account.address))
-        here = b"<presence from='%b' to='%b'/>" % _stamps(server, account.address)
+        here = presence("", *_stamps(server, account.address))
         for resource in account.available():
             resource.send(here)
 
@@ -260,10 +260,7 @@ def _removed(host: Host, account: Account) -> None:
 
 def _written(kind: Kind, sender: Address, recipient: Address) -> bytes:
     """Return a subscription stanza of the server's own."""
-    return b"<presence type='%b' from='%b' to='%b'/>" % (
-        kind.encode(),
-        *_stamps(sender, recipient),
-    )
+    return presence(kind, *_stamps(sender, recipient))
 
 
 def _stamps(sender: Address, recipient: Address) -> tuple[bytes, bytes]:
