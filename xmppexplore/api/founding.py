@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xmppexplore.api.arguments import check_types
+from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.database import Database
 from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.loopback import loopback
@@ -83,8 +84,6 @@ class Plan(NamedTuple):
             on_failure=_tell_failure,
         )
         if self.contacts:
-            from xmppexplore.sandbox.contacts import befriend
-
             befriend(realm)
         return realm
 

@@ -6,8 +6,11 @@ import itertools
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from xmppexplore.sandbox.contacts import listed
+from xmppexplore.sandbox.modules.offline import waiting
 from xmppexplore.sandbox.rulings import Routed
 from xmppexplore.wire.records import DIRECTIONS
+from xmppexplore.wire.redact import redact
 
 if TYPE_CHECKING:
     import pandas
@@ -85,7 +88,6 @@ class Inside:
         presence, RFC 6121 §4.2), contacts (on the roster), offline (messages that wait),
         login (``password``, ``any password`` or ``anonymous``).
         """
-        from xmppexplore.sandbox.modules.offline import waiting
         from xmppexplore.store.tables import frame
 
         realm = self._server.realm
@@ -133,7 +135,6 @@ class Inside:
         Columns: account, contact, state (one of the nine of RFC 6121 Appendix A.1),
         subscription, ask, approved, name, groups.
         """
-        from xmppexplore.sandbox.contacts import listed
         from xmppexplore.store.tables import frame
 
         return frame(ROSTERS, listed(self._server.realm))
@@ -145,9 +146,7 @@ class Inside:
         Columns: account, time (when it came), sender, kind, type, id, size (bytes), xml,
         secrets replaced by filler wherever :attr:`recording` does so.
         """
-        from xmppexplore.sandbox.modules.offline import waiting
         from xmppexplore.store.tables import frame
-        from xmppexplore.wire.redact import redact
 
         reveal = self.recording._log.reveal
         rows = [
