@@ -270,3 +270,19 @@ def test_order_is_kept_between_two_clients(play, romeo):
         romeo >> f"<message to='juliet@play.example{'/balcony' * (number % 2)}' id='{number}'/>"
 
     assert [parse(raw).get("id") for _, raw in juliet.items] == [str(n) for n in range(50)]
+
+
+@pytest.mark.parametrize("kind", ["message", "presence", "iq type='get'"])
+def test_a_start_tag_of_megabytes_is_not_sent_back(play, kind):
+    """Who sends a long address gets an error that is short."""
+    romeo = play.login("romeo", "orchard").skip()
+    long = f"to='{'ü' * 1_000_000}@x' other='{'o' * MAX_ECHO_BYTES}'"
+    romeo >> f"<{kind} id='i' {long}><a/></{kind.split()[0]}>"
+    ((_, raw),) = romeo.items
+    answer = parse(raw)
+
+    assert len(raw) < MAX_ECHO_BYTES
+    assert (answer.get("id"), answer.get("type")) == ("i", "error")
+    assert (
+        answer.find("error").find("{urn:ietf:params:xml:ns:xmpp-stanzas}jid-malformed") is not None
+    )

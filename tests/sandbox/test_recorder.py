@@ -21,6 +21,15 @@ def test_a_log_can_be_the_recorder():
 
 def test_what_is_told_of_a_connection_is_plain():
     """A tuple of plain values."""
-    info = ConnectionInfo(0, "127.0.0.1:5", "ready", "a@b/c", True, "PLAIN", False, 0)
+    info = ConnectionInfo(
+        0,
+        "127.0.0.1:5",
+        "ready",
+        "a@b/c",
+        secure=True,
+        mechanism="PLAIN",
+        available=False,
+        priority=0,
+    )
 
     assert info == (0, "127.0.0.1:5", "ready", "a@b/c", True, "PLAIN", False, 0)

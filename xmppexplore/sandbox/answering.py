@@ -192,7 +192,12 @@ class Answering(Registry):
         if len(content) > MAX_ECHO_BYTES or item.payload in _NOT_ECHOED:
             content = b""
         error = stanza_error(condition, type, words, specific=specific).encode()
-        if any(not prefix for prefix, _ in stanza.origin.foreign):
+        if len(opening) > MAX_ECHO_BYTES:  # an address of megabytes, say, is not sent back
+            given = item.recipient if len(item.recipient) <= MAX_ECHO_BYTES else ""
+            head = attributes({"type": "error", "id": item.id, "from": given})
+            start = f"<{stanza.kind}{head} to='".encode() + stanza.resource.stamp + b"'>"
+            opening, content, closing = start, b"", f"</{stanza.kind}>".encode()
+        elif any(not prefix for prefix, _ in stanza.origin.foreign):
             # What is sent back declares the sender's own default namespace around the error.
             error = error.replace(b"<error", f"<error xmlns='{names.CLIENT}'".encode(), 1)
         stanza.resource.send(opening + content + error + closing)
