@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from collections import defaultdict
 
 import pytest
 
-from tests.peers.raw import Raw
+from tests.peers.raw import Lost, Raw
 from xmppexplore.cli import main
 
 PATIENCE = 60.0
@@ -68,7 +70,7 @@ def add(client, contact):
     assert b"type='result'" in answer
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_ends_with_status_0_when_told_to(by):
     """And says goodbye to its clients first."""
     with Program("--any-account", "--no-tls") as program:
@@ -157,3 +159,26 @@ def test_a_port_that_is_taken_is_said():
 
         assert taken.returncode == 1
         assert f"port {program.port}" in taken.stderr
+
+
+def test_a_state_that_cannot_be_kept_ends_it_with_status_1(tmp_path):
+    """A file that may grow no more, as on a full disk: nothing lost is acknowledged."""
+    store = tmp_path / "store.sqlite"
+    with Program("--any-account", "--no-tls", "--store", str(store)) as program:
+        client = Raw(program, "alice")
+        resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
+        known = []
+        with contextlib.suppress(Lost):
+            for number in range(500):
+                add(client, f"{'c' * 500}{number}@localhost")
+                known.append(f"{'c' * 500}{number}@localhost".encode())
+
+        assert program.process.wait(PATIENCE) == 1
+        assert "cannot be written" in program.process.stderr.read()
+        client.close()
+    assert 0 < len(known) < 500
+    with Program("--any-account", "--no-tls", "--store", str(store)) as program:
+        client = Raw(program, "alice")
+        kept = roster(client)
+        assert [contact for contact in known if contact not in kept] == []
+        client.leave()

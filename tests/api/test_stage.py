@@ -9,7 +9,7 @@ import pytest
 
 from tests.peers.census import census, settled
 from xmppexplore import Sandbox, connect, sessions
-from xmppexplore.errors import AuthenticationError, UsageError
+from xmppexplore.errors import AuthenticationError, ConnectError, NoAnswer, UsageError
 
 
 def test_opening_again_closes_the_older_one_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,5 +194,86 @@ def test_tab_shows_public_names_only() -> None:
             for thing, name in ((sandbox, "connect"), (sandbox.recording, "wire"), (romeo, "ask")):
                 assert name in dir(thing)
                 assert not [one for one in dir(thing) if one.startswith("_")]
+
+    asyncio.run(play())
+
+
+def test_a_sandbox_that_cannot_keep_its_state_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is acknowledged that is not in the file; the reason is said."""
+    store = tmp_path / "store.sqlite"
+
+    async def play() -> list[str]:
+        acknowledged = []
+        async with await Sandbox.open("capulet.example", {"juliet": "pw"}, store=store) as sandbox:
+            juliet = await sandbox.connect("juliet")
+            run = sandbox._server.realm.storage._connection.execute  # type: ignore[attr-defined]
+            (pages,) = run("PRAGMA page_count").fetchone()
+            run(f"PRAGMA max_page_count = {pages + 3}")
+            with pytest.raises((NoAnswer, ConnectError)):
+                for number in range(100):
+                    item = f"<item jid='c{number}@capulet.example' name='{'n' * 900}'/>"
+                    roster = f"<query xmlns='jabber:iq:roster'>{item}</query>"
+                    await juliet.ask(roster, type="set")
+                    acknowledged.append(f"c{number}@capulet.example")
+            with pytest.raises(UsageError, match=r"has ended.*cannot be written"):
+                await sandbox.connect("juliet")
+            assert "juliet" in set(sandbox.accounts["account"])
+        async with await Sandbox.open("capulet.example", {"juliet": "pw"}, store=store) as sandbox:
+            assert list(sandbox.rosters["contact"]) == acknowledged
+        return acknowledged
+
+    assert asyncio.run(play())
+    assert "the sandbox has ended" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_opening_can_be_interrupted_anywhere(tmp_path: Path, turns: int) -> None:
+    """Neither port nor file are held then: the cell can be run again."""
+
+    async def play() -> None:
+        await asyncio.to_thread(int)
+        before = census()
+        store = tmp_path / "store.sqlite"
+        opening = asyncio.ensure_future(
+            Sandbox.open("capulet.example", host="localhost", store=store)
+        )
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        opening.cancel()
+        found = await asyncio.gather(opening, return_exceptions=True)
+        for one in found:
+            if isinstance(one, Sandbox):
+                await one.close()
+        async with await Sandbox.open("capulet.example", store=store):
+            pass
+        assert await settled(before) == before
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 5, 8, 13, 21])
+def test_closing_can_be_interrupted_anywhere(tmp_path: Path, turns: int) -> None:
+    """What it held is free all the same."""
+
+    async def play() -> None:
+        await asyncio.to_thread(int)
+        async with await Sandbox.open("warm.example") as warm:
+            await warm.connect("romeo")
+        before = census()
+        store = tmp_path / "store.sqlite"
+        sandbox = await Sandbox.open("capulet.example", store=store)
+        await sandbox.connect("juliet")
+        await sandbox.connect("romeo")
+        closing = asyncio.ensure_future(sandbox.close())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        async with await Sandbox.open("capulet.example", store=store):
+            pass
+        assert await settled(before) == before
+        assert sessions() == []
 
     asyncio.run(play())

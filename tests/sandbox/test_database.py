@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 import subprocess
@@ -153,3 +154,72 @@ def test_a_table_of_another_version_is_refused(tmp_path):
     with pytest.raises(UsageError, match="another version"):
         database.rows(PLAIN._replace(columns=("other",)))
     database.close()
+
+
+def full(database):
+    """Let the file grow no more, as on a full disk."""
+    (pages,) = database._connection.execute("PRAGMA page_count").fetchone()
+    database._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def test_what_cannot_be_written_is_said_by_the_commit(tmp_path):
+    """And by every one after it: what follows would be kept without what came before."""
+    path = tmp_path / "store.sqlite"
+    database = Database(path, "play.example")
+    database.put(PLAIN, "romeo", "a", 1)
+    database.commit()
+    full(database)
+    database.put(PLAIN, "romeo", "b", "x" * 100_000)
+    database.put(PLAIN, "romeo", "c", 3)
+
+    for _ in range(2):
+        with pytest.raises(UsageError, match="cannot be written: database or disk is full"):
+            database.commit()
+    database.put(PLAIN, "romeo", "d", 4)
+    database.close()
+    again = Database(path, "play.example")
+    assert again.rows(PLAIN) == [("romeo", "a", 1)]
+    again.close()
+
+
+def test_closing_says_what_no_commit_has_said(tmp_path):
+    """The file is let go of all the same."""
+    path = tmp_path / "store.sqlite"
+    database = Database(path, "play.example")
+    database.put(PLAIN, "romeo", "a", 1)
+    database.commit()
+    full(database)
+    database.put(PLAIN, "romeo", "b", "x" * 100_000)
+
+    with pytest.raises(UsageError, match="cannot be written"):
+        database.close()
+    Database(path, "play.example").close()
+
+
+@given(where=st.floats(0, 1), what=st.binary(min_size=1, max_size=200), cut=st.booleans())
+def test_a_damaged_file_is_refused_or_read(tmp_path_factory, where, what, cut):
+    """Whatever stands in it, or is missing: no other error, and the file is let go of."""
+    path = tmp_path_factory.mktemp("damaged") / "store.sqlite"
+    database = Database(path, "play.example")
+    for number in range(50):
+        database.put(PLAIN, "romeo", f"key {number}", "x" * 200)
+    database.close()
+    data = bytearray(path.read_bytes())
+    at = round(where * (len(data) - 1))
+    data[at : len(data) if cut else at + len(what)] = b"" if cut else what
+    path.write_bytes(data)
+
+    opened = []
+    try:
+        database = Database(path, "play.example")
+        opened.append(database)
+        database.rows(PLAIN)
+        database.put(PLAIN, "romeo", "new", 1)
+        database.drop(PLAIN, "romeo", "key 7")
+        database.commit()
+    except UsageError as error:
+        assert "store.sqlite" in str(error)  # noqa: PT017 (it may also be fit to use)
+    finally:
+        for one in opened:
+            with contextlib.suppress(UsageError):
+                one.close()

@@ -55,7 +55,7 @@ def serve(
     store: Path | None = None,
     out: TextIO = sys.stdout,
 ) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT, SIGTERM or SIGHUP.
 
     Args:
         host: loopback host; the domain too, where none is given.
@@ -70,7 +70,7 @@ def serve(
         out: where to say that it listens, and where.
 
     Raises:
-        UsageError: what is asked for cannot be.
+        UsageError: what is asked for cannot be, or the state can no longer be kept.
     """
     made_up = people is None and not any_account
     if people is None:
@@ -97,7 +97,10 @@ async def _serve(plan: Plan, ca_out: Path | None, out: TextIO, made_up: bool) ->
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, ended.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
+        loop.add_signal_handler(signal.SIGHUP, ended.set)
     server = await plan.open(None)
+    server.on_failure = ended.set
     try:
         if ca_out is not None:
             _write_authority(server, ca_out)
@@ -106,6 +109,8 @@ async def _serve(plan: Plan, ca_out: Path | None, out: TextIO, made_up: bool) ->
         await ended.wait()
     finally:
         await server.close()
+    if server.failure is not None:
+        raise server.failure
 
 
 def _write_authority(server: Server, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral
@@ -181,6 +182,8 @@ class Sandbox(Closing, Inside):
     async def _connect(self, name: str, options: dict[str, Any]) -> Session:
         if self._closed:
             raise UsageError("this sandbox is closed: await Sandbox.open() again")
+        if self._server.failure is not None:
+            raise UsageError(f"this sandbox has ended: {self._server.failure}")
         local = name.partition("@")[0]
         password = options.get("password", self.passwords.get(local))
         if self._server.realm.policy.any_account:
@@ -289,14 +292,14 @@ class Sandbox(Closing, Inside):
         if self._closed:
             return
         self._closed = True
-        for session in self._sessions:
-            await session.close()
-        await self._server.close()
-        beside = [other for other in _open.get(self.domain, []) if other is not self]
+        beside = [other for other in _open.pop(self.domain, []) if other is not self]
         if beside:
             _open[self.domain] = beside
-        else:
-            _open.pop(self.domain, None)
+        # Each is closed also where closing another fails or is interrupted.
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._server.close)
+            for session in reversed(self._sessions):
+                stack.push_async_callback(session.close)
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.startswith("_")]

@@ -42,6 +42,8 @@ class Database:
         self.path = Path(path)
         self._known: set[str] = set()
         self._dirty = False
+        self._error: sqlite3.Error | None = None  # why nothing is written any more
+        self._told = False  # whether it was raised
         try:
             # Made here, so that nobody else may read it even for a moment.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -65,13 +67,20 @@ class Database:
             raise
 
     def rows(self, table: Table) -> Iterable[Row]:
-        """Return all rows of a table in the order in which their keys were first put."""
+        """Return all rows of a table in the order in which their keys were first put.
+
+        Raises:
+            UsageError: the file is damaged.
+        """
         self._ensure(table)
         columns = ", ".join(("owner", *table.keys, *table.columns))
-        found = self._connection.execute(
-            f"SELECT {columns} FROM {table.name} ORDER BY number"  # noqa: S608 (_ensure checks)
-        )
-        return found.fetchall()
+        try:
+            found = self._connection.execute(
+                f"SELECT {columns} FROM {table.name} ORDER BY number"  # noqa: S608 (_ensure checks)
+            )
+            return found.fetchall()
+        except sqlite3.Error as error:
+            raise self._unfit("read", error) from error
 
     def put(self, table: Table, owner: str, *cells: Value) -> None:
         """Keep a row, in place of one with the same owner and keys."""
@@ -80,7 +89,7 @@ class Database:
         names = ("owner", *table.keys, *table.columns)
         keys = ", ".join(("owner", *table.keys))
         rest = ", ".join(f"{name} = excluded.{name}" for name in table.columns)
-        self._connection.execute(  # names were checked by _ensure
+        self._change(  # names were checked by _ensure
             f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
             f" ON CONFLICT ({keys}) DO {f'UPDATE SET {rest}' if rest else 'NOTHING'}",
             (owner, *cells),
@@ -91,28 +100,59 @@ class Database:
         self._ensure(table)
         self._begin()
         wanted = " AND ".join(f"{name} = ?" for name in ("owner", *table.keys[: len(keys)]))
-        self._connection.execute(
+        self._change(
             f"DELETE FROM {table.name} WHERE {wanted}",  # noqa: S608 (_ensure checks)
             (owner, *keys),
         )
 
     def commit(self) -> None:
-        """Make what was put and dropped last; cheap where nothing was."""
+        """Make what was put and dropped last; cheap where nothing was.
+
+        Raises:
+            UsageError: it cannot be written, or something before could not.  Nothing is
+                written from then on: the file stays as the last commit left it.
+        """
         if self._dirty:
-            self._connection.execute("COMMIT")
+            self._change("COMMIT")
             self._dirty = False
+        if self._error is not None:
+            raise self._unfit("written", self._error) from self._error
 
     def close(self) -> None:
-        """Commit and let go of the file."""
+        """Commit and let go of the file.
+
+        Raises:
+            UsageError: what was put last cannot be written, and no commit has said so yet.
+        """
         try:
-            self.commit()
+            if not self._told:
+                self.commit()
         finally:
             self._connection.close()
 
     def _begin(self) -> None:
         if not self._dirty:
-            self._connection.execute("BEGIN")
+            self._change("BEGIN")
             self._dirty = True
+
+    def _change(self, statement: str, cells: tuple[Value, ...] = ()) -> None:
+        """Run a statement that writes; what fails in it is told by the commit.
+
+        SQLite may have rolled the transaction back by itself then, so that a statement that
+        followed would be committed alone.
+        """
+        if self._error is not None:
+            return
+        try:
+            self._connection.execute(statement, cells)
+        except (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.DataError):
+            raise  # these cells are at fault, not the file
+        except sqlite3.DatabaseError as error:
+            self._error = error
+
+    def _unfit(self, what: str, error: sqlite3.Error) -> UsageError:
+        self._told = True
+        return UsageError(f"{str(self.path)!r} cannot be {what}: {error}; give another file")
 
     def _prepare(self, domain: str) -> None:
         """Take the file for this server alone, and check whose it is."""
@@ -147,11 +187,13 @@ class Database:
         if not all(_NAME.fullmatch(name) for name in (table.name, *names)):
             raise UsageError(f"{table!r}: names are lower-case letters, digits and '_'")
         self._begin()
-        self._connection.execute(
+        self._change(
             f"CREATE TABLE IF NOT EXISTS {table.name} (number INTEGER PRIMARY KEY AUTOINCREMENT,"
             f" {', '.join(f'{name} NOT NULL' for name in names)},"
             f" UNIQUE ({', '.join(('owner', *table.keys))}))"
         )
+        if self._error is not None:
+            return
         found = self._connection.execute(f"PRAGMA table_info({table.name})").fetchall()
         if tuple(column[1] for column in found) != ("number", *names):
             raise UsageError(

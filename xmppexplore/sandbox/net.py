@@ -17,6 +17,7 @@ from xmppexplore.sandbox.loopback import loopback
 from xmppexplore.sandbox.realm import Realm
 from xmppexplore.sandbox.recorder import ConnectionInfo, Recorder
 from xmppexplore.sandbox.resources import Outlet
+from xmppexplore.sandbox.storage import FORGETFUL
 
 __all__ = ["Server"]
 
@@ -39,6 +40,9 @@ class Server:
     Attributes:
         host: the address, numeric.
         port: the port, once open.
+        failure: why it ended by itself, ``None`` where it did not: its state could not be
+            kept.
+        on_failure: called when that happens.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Server:
         self.tls = tls
         self.recorder = recorder
         self.authority: Authority | None = None
+        self.failure: UsageError | None = None
+        self.on_failure: Callable[[], None] = lambda: None
         self._links: dict[Outlet, Link] = {}
         self._listener: asyncio.Server | None = None
         self._second: asyncio.Server | None = None  # on the other address of localhost
@@ -101,9 +107,8 @@ class Server:
             return
         external = self.realm.policy.external
         authority = Authority(self.realm.domain, clients=external) if self.tls else None
-        loop = asyncio.get_running_loop()
         try:
-            self._listener = await loop.create_server(lambda: Link(self), self.host, self.port)
+            self._listener = await self._listen(self.host)
         except BaseException as error:
             if authority is not None:
                 authority.close()
@@ -116,11 +121,29 @@ class Server:
         self.authority = authority
         self.realm.started = time.time()
         self.port = self._listener.sockets[0].getsockname()[1]
-        for other in self.addresses[1:]:
-            # A machine without IPv6 has no such address, and a port that was free on one
-            # can be taken on the other: the first address serves alone then.
-            with contextlib.suppress(OSError):
-                self._second = await loop.create_server(lambda: Link(self), other, self.port)
+        try:
+            for other in self.addresses[1:]:
+                # A machine without IPv6 has no such address, and a port that was free on one
+                # can be taken on the other: the first address serves alone then.
+                with contextlib.suppress(OSError):
+                    self._second = await self._listen(other)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _listen(self, address: str) -> asyncio.Server:
+        """Listen on an address; on none where that is interrupted."""
+        loop = asyncio.get_running_loop()
+        # asyncio's own start_serving=True would lose a server whose start is cancelled.
+        listener = await loop.create_server(
+            lambda: Link(self), address, self.port, start_serving=False
+        )
+        try:
+            await listener.start_serving()
+        except BaseException:
+            listener.close()
+            raise
+        return listener
 
     async def close(self) -> None:
         """Say ``system-shutdown`` to all, and leave no socket, task or file behind."""
@@ -128,6 +151,13 @@ class Server:
         if listener is None:
             return
         second, self._second = self._second, None
+        try:
+            await self._close(listener, second)
+        finally:  # also where the wait is cancelled: others could not open the file again
+            storage, self.realm.storage = self.realm.storage, FORGETFUL
+            storage.close()
+
+    async def _close(self, listener: asyncio.Server, second: asyncio.Server | None) -> None:
         listener.close()
         if second is not None:
             second.close()
@@ -142,19 +172,18 @@ class Server:
             if links:
                 gone = [link.gone for link in links]
                 await asyncio.wait(gone, timeout=self.realm.limits.linger_seconds)
-        finally:  # also where the wait is cancelled
+        finally:
             for link in links:
                 link.abort("the sandbox is closed")
             if self.authority is not None:
                 self.authority.close()
                 self.authority = None
-        for link in self._answering:
-            link.drop_answers()
+            for link in self._answering:
+                link.drop_answers()
         await asyncio.gather(*(link.settled() for link in (*links, *self._answering)))
         await listener.wait_closed()
         if second is not None:
             await second.wait_closed()
-        self.realm.storage.close()
 
     def _schedule(self, seconds: float, run: Callable[[], None]) -> Callable[[], None]:
         """Let the realm do something later, and carry out what follows from it."""
@@ -202,7 +231,9 @@ class Server:
                 cannot take more.
         """
         pending = self.realm.pending
-        self.realm.storage.commit()  # before a byte leaves that acknowledges it
+        if not self._commit():  # before a byte leaves that acknowledges it
+            pending.clear()
+            return
         while pending:
             machine = next(iter(pending))
             effects = machine.take()
@@ -212,3 +243,19 @@ class Server:
             link.carry_out(effects)
             if cause is not None and link.pressure.congested and not link.transport.is_closing():
                 cause.pressure.wait_for(link.pressure)
+
+    def _commit(self) -> bool:
+        """Make the state last; where it cannot be, end, since nothing may acknowledge it."""
+        if self.failure is None:
+            try:
+                self.realm.storage.commit()
+            except UsageError as error:
+                self.failure = error
+                if self.realm.on_failure is not None:
+                    self.realm.on_failure("the sandbox has ended", error)
+                for listener in filter(None, (self._listener, self._second)):
+                    listener.close()
+                for link in self._links.values():
+                    link.abort(f"the sandbox has ended: {error}")
+                self.on_failure()
+        return self.failure is None
