@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +83,30 @@ def test_bytes_are_hexadecimal() -> None:
     assert read_bytes("00 ff\n3C", 1) == b"\0\xff<"
     with pytest.raises(UsageError, match="line 4: bytes are pairs"):
         read_bytes("xyz", 4)
+
+
+@pytest.mark.parametrize(
+    ("piece", "before", "after"),
+    [
+        ("<", "", ""),
+        ("<a ", "", ""),
+        ("<a b='", "", ""),
+        ("<![CDATA[", "", ""),
+        ("<a/>", "", ""),
+        ("\n ", "<a><b/>", "x</a>"),
+        (">\n", "<a>", "</a>"),
+    ],
+)
+def test_reading_takes_time_in_proportion(piece: str, before: str, after: str) -> None:
+    """Ten times as much of anything does not take a hundred times as long."""
+
+    def seconds(count: int) -> float:
+        best = 60.0
+        for _ in range(3):
+            begun = time.process_time()
+            with contextlib.suppress(MalformedXML, UsageError):
+                read_parts(f"{before}{piece * count}{after}", 1)
+            best = min(best, time.process_time() - begun)
+        return best
+
+    assert seconds(20_000) < 0.05 + 30 * seconds(2_000)

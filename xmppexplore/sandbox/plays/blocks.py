@@ -14,8 +14,13 @@ __all__ = ["header_element", "read_bytes", "read_parts"]
 MAX_DEPTH: Final = 50
 """Elements of a play are nested no deeper."""
 
-_TAG: Final = re.compile(r"""<!\[CDATA\[.*?\]\]>|<(?:[^>'"]|'[^']*'|"[^"]*")*>""", re.DOTALL)
-_LAYOUT: Final = re.compile(r">\s*\n\s*<")
+# One pass over whatever text: a tag ends before the next "<" outside of quotes, and what is
+# never closed ends with the text.
+_TAG: Final = re.compile(
+    r"""<!\[CDATA\[.*?(?:\]\]>|\Z)|<(?:[^<>'"]|'[^']*(?:'|\Z)|"[^"]*(?:"|\Z))*>""", re.DOTALL
+)
+_WORD: Final = re.compile(r"\S")
+_BETWEEN: Final = re.compile(r">\s+<")
 
 
 def header_element(text: str) -> Element:
@@ -45,11 +50,12 @@ def read_parts(text: str, line: int) -> tuple[Part, ...]:
     """
     parts: list[Part] = []
     at = 0
-    while text[at:].strip():
-        at += len(text[at:]) - len(text[at:].lstrip())
-        end = _end(text, at)
-        number = line + text.count("\n", 0, at)
-        parts.append(_part(text[at:end].strip(), number))
+    while (word := _WORD.search(text, at)) is not None:
+        start = word.start()
+        end = _end(text, start)
+        line += text.count("\n", at, start)
+        parts.append(_part(text[start:end].strip(), line))
+        line += text.count("\n", start, end)
         at = end
     if not parts:
         raise UsageError(f"line {line}: an element is expected here")
@@ -93,7 +99,8 @@ def _part(text: str, line: int) -> Part:
             raise UsageError(f"line {line}: elements are nested more than {MAX_DEPTH} deep")
         waiting.extend((child, depth + 1) for child in inner.children)
     # White space between elements is layout of the play, not part of what is sent.
-    return Part("element", _LAYOUT.sub("><", text), element, line)
+    text = _BETWEEN.sub(lambda space: "><" if "\n" in space[0] else space[0], text)
+    return Part("element", text, element, line)
 
 
 def read_bytes(text: str, line: int) -> bytes:
