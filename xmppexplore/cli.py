@@ -102,7 +102,9 @@ def _add_sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="the accounts; other users of this machine can read the command line",
     )
     who.add_argument(
-        "--any-account", action="store_true", help="let any name log in with any password"
+        "--any-account",
+        action="store_true",
+        help="let any name log in with any password, and guests without",
     )
     sandbox.add_argument("--no-tls", action="store_true", help="neither offer nor require TLS")
     sandbox.add_argument(

@@ -104,7 +104,8 @@ class Sandbox(Closing, Inside):
                 (RFC 6120 §7.7.2.2).
             anonymous: whether guests may log in without account (RFC 4505).
             external: whether a client certificate may stand for a password (XEP-0178).
-            any_account: whether any name may log in with any password.
+            any_account: whether any name may log in with any password; by PLAIN, also
+                without TLS, since nothing else can be checked against any password.
             registration: whether accounts can be made in-band (XEP-0077).
             keep: keep an open sandbox of the same domain beside the new one.
 

@@ -153,7 +153,7 @@ RULINGS: Final[Mapping[str, Ruling]] = {
         "ignored", "there is no such account, and presence is not answered", "RFC 6121 §8.5.1"
     ),
     "presence to server": Ruling(
-        "ignored", "the server does not look at presence", "RFC 6120 §10.5.2"
+        "ignored", "the server does not look at presence", "RFC 6120 §10.5"
     ),
     "probe": Ruling(
         "answered",
@@ -240,7 +240,7 @@ RULINGS: Final[Mapping[str, Ruling]] = {
     ),
     # --- message
     "message to server": Ruling(
-        "refused", "the server itself takes no messages", "RFC 6120 §10.5.2"
+        "refused", "the server itself takes no messages", "RFC 6120 §10.5"
     ),
     "message to resource": Ruling(
         "delivered", "a message goes to the resource that it names", "RFC 6121 §8.5.3.1"

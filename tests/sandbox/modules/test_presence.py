@@ -307,7 +307,7 @@ RULED = [
     (f"<presence to='{JULIET}/none'/>", "ignored", "§8.5.3.2.2", 0),
     ("<presence to='nurse@play.example'/>", "ignored", "§8.5.2.2.2", 0),
     ("<presence to='tybalt@play.example'/>", "ignored", "§8.5.1", 0),
-    ("<presence to='play.example'/>", "ignored", "§10.5.2", 0),
+    ("<presence to='play.example'/>", "ignored", "§10.5", 0),
     ("<presence type='error'/>", "ignored", "§8.3.1", 0),
     ("<presence type='bogus'/>", "refused", "§4.7.1", 0),
     ("<presence><priority>x</priority></presence>", "refused", "§4.7.2.3", 0),

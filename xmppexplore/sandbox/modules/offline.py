@@ -30,7 +30,7 @@ FEATURE: Final = "msgoffline"  # XEP-0160 §4
 _STORE: Final = names.qualified(names.HINTS, "store")
 _NO_STORE: Final = names.qualified(names.HINTS, "no-store")
 _THREAD: Final = names.qualified(names.CLIENT, "thread")
-_PASSING: Final = frozenset({"http://jabber.org/protocol/chatstates", names.HINTS})
+_PASSING: Final = frozenset({names.CHAT_STATES, names.HINTS})
 """Namespaces of children that say nothing later: chat states (XEP-0085) and hints."""
 
 
