@@ -115,7 +115,7 @@ class Actor:
         """
         found = self._connection
         if found is None or found.transport is None:
-            raise self._error("the connection is closed" if found else "there is no connection")
+            raise self.fault("the connection is closed" if found else "there is no connection")
         return found
 
     @property
@@ -128,7 +128,8 @@ class Actor:
         """Whether the connection has TLS."""
         return self._connection is not None and bool(self._connection.tls)
 
-    def _error(self, words: str, reason: str = "closed") -> ConnectError:
+    def fault(self, words: str, reason: str = "closed") -> ConnectError:
+        """Return an error that says whose connection it is, and where."""
         host, port = self.place.host, self.place.port
         return ConnectError(f"{self.name}: {words}", reason=reason, host=host, port=port)
 
@@ -141,7 +142,7 @@ class Actor:
             ConnectError: the server cannot be reached, or TLS failed.
         """
         if self.is_open:
-            raise self._error("a connection is open already")
+            raise self.fault("a connection is open already")
         place = self.place
         direct = place.tls == "direct"
         self.unread.clear()
@@ -159,7 +160,7 @@ class Actor:
                 )
         except (OSError, TimeoutError) as error:
             words = str(error) or "no answer in time"
-            raise self._error(
+            raise self.fault(
                 f"{place.host} port {place.port} cannot be reached: {words}", "refused"
             ) from None
 
@@ -197,12 +198,12 @@ class Actor:
             self.columns.settle()
             late = self.columns.pending(number, IN)
         if self.unread or late:
-            raise self._error("more came in clear behind <proceed/>", "tls")
+            raise self.fault("more came in clear behind <proceed/>", "tls")
         try:
             async with asyncio.timeout(self.patience):
                 await connection.start_tls(self.place.domain, self.place.ca_file)
         except (OSError, TimeoutError) as error:
-            raise self._error(f"TLS failed: {str(error) or 'no answer in time'}", "tls") from None
+            raise self.fault(f"TLS failed: {str(error) or 'no answer in time'}", "tls") from None
 
     async def close(self, *, wait: float = CLOSE_SECONDS) -> None:
         """Close TCP; nothing is said before."""
@@ -275,13 +276,13 @@ class Actor:
             except NoAnswer:
                 raise self._silence(self.patience) from None
             if not more:
-                raise self._error("the server closed the connection")
+                raise self.fault("the server closed the connection")
 
     async def _read(self, seconds: float) -> bool:
         """Wait for one more piece; false where the connection is closed."""
         found = self._connection
         if found is None:
-            raise self._error("there is no connection")
+            raise self.fault("there is no connection")
         number, columns = found.connection, self.columns
 
         def readable(row: int) -> bool:
@@ -295,7 +296,7 @@ class Actor:
         if len(self.unread) >= MAX_UNREAD or columns.log.length(number, IN) > MAX_READ:
             if found.transport is not None:
                 found.transport.abort()
-            raise self._error("the server sends without end")
+            raise self.fault("the server sends without end")
         try:
             async with asyncio.timeout(seconds):
                 row = await wait_for_row(
@@ -327,7 +328,7 @@ class Actor:
         try:
             return Arrived(row, "element", columns.element(row), text, secret)
         except MalformedXML as error:  # nested too deep, say
-            raise self._error(f"what the server sent cannot be read: {error}") from None
+            raise self.fault(f"what the server sent cannot be read: {error}") from None
 
     def _silence(self, seconds: float) -> NoAnswer:
         number = -1 if self._connection is None else self._connection.connection

@@ -64,7 +64,7 @@ async def secure(actor: Actor) -> Element:
     offered = await features(actor)
     if actor.place.tls == "starttls" and not actor.has_tls:
         if offered.find(qualified(TLS, "starttls")) is None:
-            raise AuthenticationError("the server offers no TLS", condition="no-mechanism")
+            raise actor.fault("the server offers no TLS", "tls")
         await start_tls(actor)
         await actor.header()
         offered = await features(actor)
@@ -80,7 +80,7 @@ async def start_tls(actor: Actor) -> None:
     await actor.write(f"<starttls xmlns='{TLS}'/>".encode())
     came = await actor.until(lambda came: _is(came, "proceed") or _is(came, "failure"))
     if not _is(came, "proceed"):
-        raise AuthenticationError("the server refused to start TLS", condition="no-mechanism")
+        raise actor.fault("the server refused to start TLS", "tls")
     await actor.start_tls()
 
 

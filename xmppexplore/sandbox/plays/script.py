@@ -9,7 +9,6 @@ from xmppexplore.wire.element import Element
 
 __all__ = [
     "FOOTER_TEXT",
-    "MODES",
     "Act",
     "Only",
     "Part",
@@ -19,10 +18,6 @@ __all__ = [
     "Turn",
     "Unless",
 ]
-
-MODES: Final = ("in order", "in any order", "one of", "maybe")
-"""How several expected items stand to what comes: one after the other, each at any place,
-only one of them, or whichever of them come at all."""
 
 FOOTER_TEXT: Final = "</stream:stream>"
 """How the end of a stream is written in a play."""
