@@ -11,7 +11,7 @@ from tests.peers.census import census, settled
 from tests.peers.host import Host
 from xmppexplore import Sandbox
 from xmppexplore.api.recording import Recording
-from xmppexplore.errors import AuthenticationError, XmppExploreError
+from xmppexplore.errors import AuthenticationError, ConnectError, XmppExploreError
 from xmppexplore.live.actor import Actor, Place
 from xmppexplore.live.actor_login import MECHANISMS, log_in, register, secure
 
@@ -111,8 +111,9 @@ def test_a_place_that_promises_tls_gets_no_login_without(peers: Host) -> None:
         async with await Sandbox.open("capulet.example", tls=False) as sandbox:
             place = Place(sandbox.host, sandbox.port, sandbox.domain, "starttls")
             actor = Actor("romeo", Recording()._columns, place, 5.0)
-            with pytest.raises(AuthenticationError, match="offers no TLS"):
+            with pytest.raises(ConnectError, match="offers no TLS") as caught:
                 await secure(actor)
+            assert caught.value.reason == "tls"
             await actor.close()
 
     asyncio.run(play())

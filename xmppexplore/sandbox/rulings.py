@@ -239,9 +239,7 @@ RULINGS: Final[Mapping[str, Ruling]] = {
         "changed", "the recipient's list changes, and no resource has asked for it", "RFC 6121 §3"
     ),
     # --- message
-    "message to server": Ruling(
-        "refused", "the server itself takes no messages", "RFC 6120 §10.5"
-    ),
+    "message to server": Ruling("refused", "the server itself takes no messages", "RFC 6120 §10.5"),
     "message to resource": Ruling(
         "delivered", "a message goes to the resource that it names", "RFC 6121 §8.5.3.1"
     ),
