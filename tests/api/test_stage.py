@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from pathlib import Path
 
 import pytest
@@ -275,5 +276,32 @@ def test_closing_can_be_interrupted_anywhere(tmp_path: Path, turns: int) -> None
             pass
         assert await settled(before) == before
         assert sessions() == []
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("chosen", ["in-band", "given"])
+def test_passwords_that_were_not_made_up_are_never_shown(tmp_path: Path, chosen: str) -> None:
+    """Neither one that a client sets (XEP-0077) nor one that is given to connect."""
+    secret = "not-made-up-here"
+    encoded = base64.b64encode(f"\0juliet\0{secret}".encode()).decode()
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            juliet = await sandbox.connect("juliet")
+            if chosen == "in-band":
+                fields = f"<username>juliet</username><password>{secret}</password>"
+                register = f"<query xmlns='jabber:iq:register'>{fields}</query>"
+                await juliet.ask(register, type="set")
+            else:
+                sandbox._server.realm.change_password("juliet", secret)
+            again = await sandbox.connect("juliet", password=secret, mechanism="PLAIN")
+            for recording in (sandbox.recording, juliet.recording, again.recording):
+                saved = recording.save(tmp_path / "saved.xmpp").read_bytes()
+                wire = recording.wire.to_csv()
+                for form in (secret, encoded):
+                    assert form not in wire
+                    assert form.encode() not in saved
+            assert any(encoded.encode() in sandbox.recording.tape("in", n) for n in range(2))
 
     asyncio.run(play())

@@ -45,7 +45,8 @@ class Sandbox(Closing, Inside):
     Attributes:
         domain: the domain that it serves.
         passwords: the password of each person.
-        recording: the server's side of every connection.
+        recording: the server's side of every connection.  Passwords that were made up are
+            shown in it; from the moment that somebody uses another one, no secret is.
 
     >>> sandbox = await Sandbox.open("capulet.example", people=["juliet", "romeo"])
     >>> romeo = await sandbox.connect("romeo", resource="orchard")
@@ -63,6 +64,7 @@ class Sandbox(Closing, Inside):
         self.passwords = passwords
         self._begin_inside(server, recording)
         self._sessions: list[Session] = []
+        server.realm.on_password_chosen = self._conceal
         self._closed = False
 
     @classmethod
@@ -204,9 +206,16 @@ class Sandbox(Closing, Inside):
             "tls": "starttls" if self.ca_file else "none",
             "reveal": self.recording._log.reveal and "password" not in options,
         }
+        if "password" in options:
+            self._conceal()
         session = await connect(f"{local}@{self.domain}", **(settings | options))
         self._sessions.append(session)
         return session
+
+    def _conceal(self) -> None:
+        """Hide secrets from now on: not all of them were made up here."""
+        for recording in (self.recording, *(session.recording for session in self._sessions)):
+            recording._log.conceal()
 
     def answers(self, payload: str, type: str = "get") -> Callable[[Any], Any]:
         """Decorate a function that answers requests with a payload, on the server.

@@ -139,6 +139,9 @@ class Host(Protocol):
     def change_password(self, local: str, password: str) -> None:
         """Give an account another password, or raise :class:`~xmppexplore.errors.UsageError`."""
 
+    def password_chosen(self) -> None:
+        """Say that a client chose a password: it is a secret, unlike those that were made up."""
+
     def remove_account(self, name: str) -> None:
         """Take an account away, with its streams and all that is kept for it."""
 

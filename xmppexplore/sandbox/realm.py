@@ -77,6 +77,7 @@ class Realm(Answering):
 
     Attributes:
         accounts: the accounts by prepared localpart.
+        on_password_chosen: called when a client has chosen a password.
         clock: tells the time, in seconds since 1970 (UTC); whoever carries it sets it.
         started: when it began to serve, by that clock.
         pending: machines that have something to be taken, in order.
@@ -112,6 +113,7 @@ class Realm(Answering):
         self.limits = limits
         self.version = version
         self.on_failure = on_failure
+        self.on_password_chosen: Callable[[], None] | None = None
         self.accounts: dict[str, Account] = {}
         self.pending: dict[Outlet, None] = {}
         self._secret = tokens()
@@ -162,6 +164,11 @@ class Realm(Answering):
             del self.accounts[local]
             raise
         return account
+
+    def password_chosen(self) -> None:
+        """Say that a client chose a password: it is a secret, unlike those that were made up."""
+        if self.on_password_chosen is not None:
+            self.on_password_chosen()
 
     def change_password(self, local: str, password: str) -> None:
         """Give an account another password.

@@ -291,6 +291,11 @@ class Log:
             del self._tapes[stream][: offset - self._bases[stream]]
             self._bases[stream] = offset
 
+    def conceal(self) -> None:
+        """Show no secrets any more: some are not what a sandbox made up."""
+        self.reveal = False
+        self.connections[:] = [one._replace(reveal=False) for one in self.connections]
+
     def reveals(self, connection: int) -> bool:
         """Tell whether the secrets of a connection are shown."""
         return self.reveal or self.connections[connection].reveal

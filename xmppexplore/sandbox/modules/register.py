@@ -50,6 +50,7 @@ def _set(host: Host, request: Stanza) -> None:
     notes["register"] = changes = notes.get("register", 0) + 1
     if changes > host.limits.passwords:  # each is hashed some thousand times
         raise stanza_fault("resource-constraint", "too many passwords; connect again")
+    host.password_chosen()
     try:
         host.change_password(local, password)
     except UsageError as error:

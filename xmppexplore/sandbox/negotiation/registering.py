@@ -83,6 +83,7 @@ def _register(stream: Negotiable, query: Element) -> None:
         raise stanza_fault("conflict", "there is an account of this name")
     if len(realm.accounts) >= limits.accounts:
         raise stanza_fault("resource-constraint", "there are too many accounts")
+    realm.password_chosen()
     try:
         realm.add_account(name, password)
     except UsageError as error:
