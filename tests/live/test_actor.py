@@ -15,6 +15,7 @@ from xmppexplore import Sandbox
 from xmppexplore.api.recording import Recording
 from xmppexplore.errors import ConnectError, NoAnswer, StreamError, XmppExploreError
 from xmppexplore.live.actor import Actor, Arrived, Place, check_stream_error, stream_header
+from xmppexplore.live.actor_login import secure
 from xmppexplore.wire.element import parse
 
 PING = b"<iq type='get' id='%d' to='capulet.example'><ping xmlns='urn:xmpp:ping'/></iq>"
@@ -192,3 +193,19 @@ def test_a_stream_error_is_told_by_its_condition() -> None:
         check_stream_error(Arrived(0, "element", parse(xml), xml))
     assert caught.value.condition == "conflict"
     check_stream_error(Arrived(0, "element", parse("<message/>"), ""))
+
+
+def test_what_came_in_clear_is_not_taken_for_what_came_under_tls(
+    peers: Host, certificates: Certificates
+) -> None:
+    """A whole message behind the go-ahead, in one piece with it, which nobody has read yet."""
+
+    async def play(port: int) -> None:
+        place = Place("127.0.0.1", port, DOMAIN, "starttls", str(certificates.ca_file))
+        actor = Actor("romeo", Recording()._columns, place, 5.0)
+        with pytest.raises(ConnectError, match="more came in clear"):
+            await secure(actor)
+        await actor.close()
+
+    with BadServer(peers, "more behind proceed", certificates) as server:
+        asyncio.run(play(server.port))

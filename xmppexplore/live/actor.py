@@ -195,8 +195,10 @@ class Actor:
         connection = self.connection
         number = connection.connection
         with self.columns.lock:
-            self.columns.settle()
+            count = self.columns.settle()
             late = self.columns.pending(number, IN)
+            # Also what is whole, but was not asked for yet.
+            late = late or any(self._readable(row) for row in range(self._row + 1, count))
         if self.unread or late:
             raise self.fault("more came in clear behind <proceed/>", "tls")
         try:
@@ -284,15 +286,6 @@ class Actor:
         if found is None:
             raise self.fault("there is no connection")
         number, columns = found.connection, self.columns
-
-        def readable(row: int) -> bool:
-            connection, direction, _, _ = columns.span(row)
-            return (
-                connection == number
-                and direction == IN
-                and columns.value(row, "kind") not in _PASSED_OVER
-            )
-
         if len(self.unread) >= MAX_UNREAD or columns.log.length(number, IN) > MAX_READ:
             if found.transport is not None:
                 found.transport.abort()
@@ -302,7 +295,7 @@ class Actor:
                 row = await wait_for_row(
                     columns.log,
                     columns,
-                    readable,
+                    self._readable,
                     first=self._row + 1,
                     ended=lambda: found.transport is None,
                 )
@@ -316,6 +309,17 @@ class Actor:
         if came.element is not None and came.element.qualified == _FEATURES:
             self.offered = came.element
         return True
+
+    def _readable(self, row: int) -> bool:
+        """Whether a row is something that the server said on the connection."""
+        found = self._connection
+        connection, direction, _, _ = self.columns.span(row)
+        return (
+            found is not None
+            and connection == found.connection
+            and direction == IN
+            and self.columns.value(row, "kind") not in _PASSED_OVER
+        )
 
     def _arrived(self, row: int) -> Arrived:
         columns = self.columns
