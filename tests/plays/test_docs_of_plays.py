@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
 
@@ -39,6 +40,26 @@ def test_the_example_passes() -> None:
     async def perform():
         async with await Sandbox.open("capulet.example") as sandbox:
             return await Play(example[1]).run(sandbox)
+
+    performance = asyncio.run(perform())
+    assert performance.passed, performance
+
+
+def test_the_extension_of_the_page_does_what_its_play_says() -> None:
+    """The last block, in a notebook that has a sandbox."""
+    block = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)[-1]
+    code = compile(
+        block.replace("await sandbox.play", "performance = await sandbox.play"),
+        "docs/plays.md",
+        "exec",
+        flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+    )
+
+    async def perform():
+        async with await Sandbox.open("capulet.example") as sandbox:
+            names = {"sandbox": sandbox}
+            await eval(code, names)  # a cell with await is a coroutine
+            return names["performance"]
 
     performance = asyncio.run(perform())
     assert performance.passed, performance
