@@ -239,6 +239,19 @@ def test_a_play_in_a_file(tmp_path) -> None:
         Play.load(tmp_path / "none.play")
 
 
+def test_a_closed_sandbox_is_no_stage(tmp_path) -> None:
+    """Also not one whose state was kept: its file is closed."""
+
+    async def closed() -> Sandbox:
+        sandbox = await Sandbox.open("capulet.example", store=tmp_path / "state.sqlite")
+        await sandbox.close()
+        return sandbox
+
+    sandbox = asyncio.run(closed())
+    with pytest.raises(UsageError, match="this sandbox is closed"):
+        sandbox.play("Juliet is juliet@DOMAIN\nJuliet connects")
+
+
 def test_an_awaitless_run_says_so() -> None:
     """As everywhere."""
     pending = Play("Juliet is juliet@DOMAIN\nJuliet connects").run(host="127.0.0.1")

@@ -78,7 +78,8 @@ class Play:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} cannot be read as a play: {error}") from None
+            reason = getattr(error, "strerror", None) or error
+            raise UsageError(f"{path} cannot be read as a play: {reason}") from None
         try:
             return cls(text, path.stem)
         except UsageError as error:
@@ -142,6 +143,8 @@ class Play:
             trusted = str(ca_file) if ca_file is not None else None
             place = Place(host or name, number, name, tls, trusted)
         else:
+            if sandbox._closed:
+                raise UsageError("this sandbox is closed: await Sandbox.open() again")
             place = _place_of(sandbox)
             register = register or _registrar(sandbox)
             server = server or SANDBOX

@@ -119,7 +119,7 @@ def _write_authority(server: Server, path: Path) -> None:
     try:
         path.write_bytes(Path(server.ca_file).read_bytes())
     except OSError as error:
-        raise UsageError(f"--ca-out: cannot write {str(path)!r}: {error}") from error
+        raise UsageError(f"--ca-out: cannot write {str(path)!r}: {error.strerror}") from error
 
 
 def _welcome(plan: Plan, server: Server, ca_out: Path | None, made_up: bool) -> list[str]:

@@ -133,13 +133,15 @@ class Answering(Registry):
             try:
                 payload = _payload(outcome)
             except UsageError as error:
-                what, outcome = f"{what} gave an answer that cannot be sent: {error}", error
+                what, outcome = f"{what} gave an answer that cannot be sent", error
             else:
                 self.reply(request, payload)
                 return
         else:
-            what = f"{what} failed: {type(outcome).__name__}: {outcome}"
-        self.refuse(request, "internal-server-error", what)
+            what = f"{what} failed"
+        self.refuse(
+            request, "internal-server-error", f"{what}: {type(outcome).__name__}: {outcome}"
+        )
         if self.on_failure is not None:
             self.on_failure(what, outcome)
         else:

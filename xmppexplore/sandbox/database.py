@@ -52,7 +52,8 @@ class Database:
             )
         except (OSError, sqlite3.Error) as error:
             raise UsageError(
-                f"cannot open {str(self.path)!r}: {error}; give another file"
+                f"cannot open {str(self.path)!r}: {getattr(error, 'strerror', None) or error};"
+                " give another file"
             ) from error
         try:
             self._prepare(domain)

@@ -115,7 +115,7 @@ class Server:
             if isinstance(error, OSError | OverflowError):
                 raise UsageError(
                     f"cannot listen on {self.host} port {self.port}: {error};"
-                    " leave port out for a free one"
+                    " port 0 takes a free one"
                 ) from error
             raise
         self.authority = authority
