@@ -237,6 +237,8 @@ def test_a_play_in_a_file(tmp_path) -> None:
         Play.load(bad)
     with pytest.raises(UsageError, match="cannot be read"):
         Play.load(tmp_path / "none.play")
+    with pytest.raises(UsageError, match=r"Play\.load"):
+        Play("good.play")
 
 
 def test_a_closed_sandbox_is_no_stage(tmp_path) -> None:

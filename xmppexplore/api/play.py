@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from xmppexplore.api.arguments import check_types
+from xmppexplore.api.arguments import check_types, shown
 from xmppexplore.api.play_stage import Departure, Performance, Performed, Stage
 from xmppexplore.api.reasons import check_port
 from xmppexplore.errors import UsageError
@@ -63,6 +63,8 @@ class Play:
 
     def __init__(self, text: str, title: str = "") -> None:
         check_types("Play", text=(text, (str,)), title=(title, (str,)))
+        if "\n" not in text and text.endswith(".play"):
+            raise UsageError(f"{shown(text)} is the name of a file: Play.load(...) reads it")
         self.text = text
         self.script: Script = read_play(text)
         self.title = self.script.title or title or "A play"

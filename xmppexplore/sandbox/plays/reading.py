@@ -187,7 +187,7 @@ class _Reader:
             self.fail(
                 number,
                 f"{name!r} is not in the cast ({people}): add a line {name} is "
-                f"{name.lower()}@DOMAIN, or mend the name",
+                f"{name.lower()}@DOMAIN, with the word DOMAIN as it stands, or mend the name",
             )
         return name.lower()
 
