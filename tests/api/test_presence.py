@@ -12,6 +12,7 @@ import pytest
 from tests.api.stages import on_stage
 from tests.reading.village import Village, address
 from xmppexplore import Recording, Sandbox, Session
+from xmppexplore.api.presence import MAX_OPENED
 from xmppexplore.errors import UsageError
 
 COLUMNS = [
@@ -144,6 +145,22 @@ def test_an_opened_ladder_says_what_it_leaves_out() -> None:
     assert f"{len(rows) - 5} more steps: .since({rows[5].step.row}) shows them." in model["notes"]
     assert presence.since(rows[5].step.row).rows == rows[5:]
     assert presence._model()["notes"] == []
+
+
+def test_what_a_notebook_keeps_of_a_long_one_has_an_end() -> None:
+    """Its picture and its text say where to go on; the text that is asked for is whole."""
+    village = Village()
+    village.log_in("juliet", "balcony")
+    for _ in range(MAX_OPENED + 500):
+        village.say(0, "juliet", "romeo", "subscribe")
+    presence = recording_of(village).presence
+    steps = len(presence.rows)
+    shown = presence._repr_mimebundle_()["text/plain"]
+
+    assert steps > MAX_OPENED
+    assert f"{steps - MAX_OPENED} more steps: .since(" in shown
+    assert shown == repr(presence)
+    assert len(shown.splitlines()) < 0.8 * len(presence.text.splitlines())
 
 
 def silent(client: Any) -> None:

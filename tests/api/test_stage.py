@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.peers.census import census, settled
 from xmppexplore import Sandbox, connect, sessions
-from xmppexplore.errors import AuthenticationError, ConnectError, NoAnswer, UsageError
+from xmppexplore.errors import AuthenticationError, ConnectError, NoAnswer, StanzaError, UsageError
 
 
 def test_opening_again_closes_the_older_one_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -305,3 +306,23 @@ def test_passwords_that_were_not_made_up_are_never_shown(tmp_path: Path, chosen:
             assert any(encoded.encode() in sandbox.recording.tape("in", n) for n in range(2))
 
     asyncio.run(play())
+
+
+def test_what_a_failed_handler_says_steers_no_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Words of the wire may stand in it."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+
+            @sandbox.answers("{urn:example:dice}roll")
+            def roll(request: Any) -> str:
+                raise ValueError(request.children[0].text)
+
+            juliet = await sandbox.connect("juliet")
+            with pytest.raises(StanzaError):
+                await juliet.ask("<roll xmlns='urn:example:dice'>\u009b31m\u202ebad</roll>")
+
+    asyncio.run(play())
+    assert r"\x9b31m\u202ebad" in capsys.readouterr().out

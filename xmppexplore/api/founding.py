@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xmppexplore.api.arguments import check_types
+from xmppexplore.api.printing import harmless
 from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.database import Database
 from xmppexplore.sandbox.features import Policy
@@ -108,5 +109,6 @@ def _version() -> str:
 
 
 def _tell_failure(what: str, error: BaseException) -> None:
-    # A handler's exception would be seen nowhere else than in the answer it caused.
-    print(f"{what}: {type(error).__name__}: {error}")  # noqa: T201
+    # A handler's exception would be seen nowhere else than in the answer it caused.  What it
+    # says may be from the wire.
+    print(harmless(f"{what}: {type(error).__name__}: {error}"))  # noqa: T201

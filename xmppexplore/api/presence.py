@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["MAX_OPENED", "Presence"]
 
 MAX_OPENED: Final = 1000
-"""Steps that an opened ladder holds: a page of many more would no longer scroll well."""
+"""Steps that an opened ladder, or one that a notebook shows, holds: a page of many more would
+no longer scroll well, and the notebook's file would grow by megabytes."""
 
 
 class Presence:
@@ -149,7 +150,7 @@ class Presence:
 
     @property
     def text(self) -> str:
-        """The same as plain text, complete."""
+        """The same as plain text, complete however long it is."""
         return ladder_text(self._model())
 
     def open(self) -> Any:
@@ -165,10 +166,10 @@ class Presence:
         return open_model(self._recording, self._model(MAX_OPENED))
 
     def __repr__(self) -> str:
-        return self.text
+        return ladder_text(self._model(MAX_OPENED))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        model = self._model()
+        model = self._model(MAX_OPENED)  # a notebook keeps what it is given
         return {"image/svg+xml": ladder_svg(model), "text/plain": ladder_text(model)}
 
     def __dir__(self) -> list[str]:
