@@ -125,3 +125,13 @@ def test_any_text_is_a_play_or_is_refused_by_its_line(lines: list[str]) -> None:
     else:
         assert set(script.cast) >= {"Juliet", "Romeo"}
     assert said == "" or "line " in said
+
+
+def test_a_name_that_is_not_in_the_cast_is_no_value_of_any_kind():
+    """A play with a slip of the pen would pass else."""
+    play = "Juliet is juliet@DOMAIN\nJuliet connects\nJuliet receives:\n    <message to='$Julia'/>"
+
+    with pytest.raises(UsageError, match=r"line 4.*Julia.*not in the cast"):
+        read_play(play)
+    assert read_play(play.replace("$Julia", "$$Julia")).turns
+    assert read_play(play.replace("$Julia", "$someone")).turns

@@ -20,8 +20,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "$Juliet.resource": "the resourcepart",
     "$Juliet.password": "the password",
     "$base64(...)": "the base64 of what stands between; `\\0` is the byte zero",
-    "$word": "where it is expected for the first time, any value, which is kept; from then on "
-    "this value",
+    "$word": "in small letters: where it is expected for the first time, any value, which is "
+    "kept; from then on this value",
     "$$": "a dollar",
 }
 """What is replaced wherever a play writes it."""

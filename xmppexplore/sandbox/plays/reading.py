@@ -57,6 +57,10 @@ class _Line(NamedTuple):
     text: str
 
 
+# A misspelt name would else be a value of any kind, and the play would pass.
+_CAPITAL: Final = re.compile(r"(?<!\$)(?:\$\$)*\$([A-Z][\w-]*)")
+
+
 def read_play(text: str) -> Script:
     r"""Return the script of a play.
 
@@ -248,6 +252,8 @@ class _Reader:
         content, number = self.block(line, given, raw=sentence.block == "raw")
         if not content.strip():
             self.fail(line.number, "what is meant stands behind the colon, or below, indented")
+        for name in _CAPITAL.findall(content):
+            self.known(number, name)
         if sentence.block == "parts":
             parts = read_parts(content, number)
             return act._replace(parts=parts)
