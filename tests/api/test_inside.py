@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -331,5 +333,32 @@ def test_a_play_is_performed_on_it():
                 "Nurse is nurse@DOMAIN/kitchen\nNurse connects\nNurse disconnects"
             )
             assert done.passed
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE contacts SET groups = '<'",
+        "UPDATE contacts SET state = 'Friends'",
+        "UPDATE contacts SET changed = 1e400",
+        "UPDATE contacts SET groups = 5",
+    ],
+)
+def test_a_file_that_was_changed_by_hand_is_refused_in_words(tmp_path: Path, change: str) -> None:
+    """And let go of, so that it can be mended and opened again."""
+    store = tmp_path / "store.sqlite"
+
+    async def play() -> None:
+        people = ["juliet", "romeo"]
+        async with await Sandbox.open("capulet.example", people, store=store, contacts=True):
+            pass
+        with contextlib.closing(sqlite3.connect(store)) as file:
+            assert file.execute(change).rowcount == 2
+            file.commit()
+        for _ in range(2):
+            with pytest.raises(UsageError, match="holds what no sandbox wrote"):
+                await Sandbox.open("capulet.example", people, store=store)
 
     asyncio.run(play())

@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
 from xmppexplore.api.printing import harmless
 from xmppexplore.sandbox.contacts import befriend
+from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.database import Database
 from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.loopback import loopback
@@ -21,6 +22,9 @@ from xmppexplore.sandbox.recorder import Recorder
 from xmppexplore.sandbox.storage import FORGETFUL, Storage
 
 __all__ = ["Plan", "passwords_of"]
+
+_MISREAD: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading a file that somebody has changed can raise."""
 
 
 class Plan(NamedTuple):
@@ -65,7 +69,13 @@ class Plan(NamedTuple):
         if self.store is not None:
             storage = Database(self.store, self.domain)
         try:
-            realm = self._realm(storage)
+            try:
+                realm = self._realm(storage)
+            except _MISREAD as error:
+                raise UsageError(
+                    f"{str(self.store)!r} holds what no sandbox wrote:"
+                    f" {type(error).__name__}: {error}; give another file"
+                ) from error
             server = Server(realm, host=self.host, port=self.port, tls=self.tls, recorder=recorder)
             await server.open()
         except BaseException:
