@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
 from xmppexplore.api.printing import harmless
-from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.errors import UsageError
+from xmppexplore.sandbox.contacts import befriend
 from xmppexplore.sandbox.database import Database
 from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.loopback import loopback
