@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def on_stage(scene: Callable[[Sandbox, Session, Session], Awaitable[T]], **options: object) -> T:
-    """Run a scene with romeo and juliet, contacts of each other, logged in to a fresh sandbox; close everything."""
+    """Run a scene with romeo and juliet, contacts of each other; close everything after it."""
 
     async def play() -> T:
         sandbox = await Sandbox.open("capulet.example", ["juliet", "romeo"], contacts=True)
