@@ -65,6 +65,7 @@ class Sandbox(Closing, Inside):
         self._begin_inside(server, recording)
         self._sessions: list[Session] = []
         server.realm.on_password_chosen = self._conceal
+        self._made_up = recording._log.reveal
         self._closed = False
 
     @classmethod
@@ -204,16 +205,17 @@ class Sandbox(Closing, Inside):
             "port": self.port,
             "ca_file": self.ca_file,
             "tls": "starttls" if self.ca_file else "none",
-            "reveal": self.recording._log.reveal and "password" not in options,
+            "reveal": self._made_up and "password" not in options,
         }
-        if "password" in options:
-            self._conceal()
+        if "password" in options:  # the sessions of others hold nothing of it
+            self.recording._log.conceal()
         session = await connect(f"{local}@{self.domain}", **(settings | options))
         self._sessions.append(session)
         return session
 
     def _conceal(self) -> None:
         """Hide secrets from now on: not all of them were made up here."""
+        self._made_up = False
         for recording in (self.recording, *(session.recording for session in self._sessions)):
             recording._log.conceal()
 
