@@ -95,10 +95,11 @@ def test_updates_come_at_most_ten_times_a_second_and_carry_only_what_is_new() ->
                 widget.receive("v", {"op": "ack", "n": news[-1]["n"], "size": 200, "follow": True})
         await until(lambda: widget.news()[-1]["state"][0] == 120)
         sent = [array[0] for news in widget.news() for array in news["rows"]]
-        gaps = [b - a for a, b in zip(widget.times, widget.times[1:], strict=False)]
+        lasted = widget.times[-1] - widget.times[0]
 
         assert sent == list(range(120))
-        assert min(gaps) >= PERIOD * 0.95
+        # A single one may come late on a busy machine, and the next in time again.
+        assert len(widget.times) <= lasted / PERIOD + 2
 
     played(play)
 
