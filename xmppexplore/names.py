@@ -32,6 +32,7 @@ DATA_FORMS: Final = "jabber:x:data"  # XEP-0004
 LAST: Final = "jabber:iq:last"  # XEP-0012
 PRIVATE: Final = "jabber:iq:private"  # XEP-0049
 VCARD: Final = "vcard-temp"  # XEP-0054
+VCARD_UPDATE: Final = "vcard-temp:x:update"  # XEP-0153
 CHAT_STATES: Final = "http://jabber.org/protocol/chatstates"  # XEP-0085
 VERSION: Final = "jabber:iq:version"  # XEP-0092
 CAPS: Final = "http://jabber.org/protocol/caps"  # XEP-0115

@@ -1,4 +1,4 @@
-"""What people say of themselves (XEP-0054), and the hash of their picture (XEP-0153)."""
+"""What people say of themselves (XEP-0054)."""
 
 from __future__ import annotations
 
@@ -71,17 +71,3 @@ def test_a_card_has_a_size():
 
     assert condition(ask(juliet, larger, "set")) == ("wait", "resource-constraint")
     assert ask(juliet, EMPTY).children[0].xml == CARD
-
-
-def test_the_hash_of_a_picture_in_presence_is_passed_on_as_it_is(play):
-    """XEP-0153 is a matter between clients: none is put in, none is taken out."""
-    juliet, romeo = play.login("juliet", "balcony"), play.login("romeo", "orchard")
-    ask(juliet, CARD, "set")
-    romeo.skip()
-    juliet >> "<presence/>"
-    plain = romeo.items.pop()[1]
-    update = "<x xmlns='vcard-temp:x:update'><photo>01b8</photo></x>"
-    juliet >> f"<presence>{update}</presence>"
-
-    assert b"vcard-temp" not in plain
-    assert update.encode() in romeo.items.pop()[1]

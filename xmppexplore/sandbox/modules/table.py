@@ -6,6 +6,7 @@ from typing import Final
 
 from xmppexplore.sandbox.features import Module
 from xmppexplore.sandbox.modules import (
+    avatar,
     blocking,
     caps,
     carbons,
@@ -35,6 +36,7 @@ MODULES: Final[tuple[Module, ...]] = (
     last.MODULE,  # before presence, which takes the farewell that it reads
     roster.MODULE,
     subscription.MODULE,
+    avatar.MODULE,  # before presence, to which it adds
     presence.MODULE,
     disco.MODULE,
     caps.MODULE,

@@ -1,8 +1,4 @@
-"""vcard-temp: what people say of themselves, their picture included (XEP-0054).
-
-The hash of a picture in presence (XEP-0153) is a matter between clients: the server passes
-it on as it is and puts none in.
-"""
+"""vcard-temp: what people say of themselves, their picture included (XEP-0054)."""
 
 from __future__ import annotations
 
