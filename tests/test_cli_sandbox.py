@@ -133,7 +133,7 @@ def test_passwords_that_were_given_are_not_printed():
         (["--people", "al ice:a"], "al ice"),
         (["--host", "0.0.0.0"], "loopback"),
         (["--no-tls", "--ca-out", "nowhere.pem"], "certificate"),
-        (["--store", "/nowhere/store.sqlite"], "cannot open"),
+        (["--store", "/nowhere/store.sqlite"], "no database"),
         (["--ca-out", "/nowhere/ca.pem"], "cannot write"),
         (["--domain", "a b"], "domain"),
     ],

@@ -362,3 +362,20 @@ def test_a_file_that_was_changed_by_hand_is_refused_in_words(tmp_path: Path, cha
                 await Sandbox.open("capulet.example", people, store=store)
 
     asyncio.run(play())
+
+
+def test_a_store_that_cannot_be_used_closes_nothing(tmp_path: Path):
+    """The sandbox that is open goes on."""
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Juliet")
+
+    async def play():
+        async with await Sandbox.open("capulet.example") as sandbox:
+            for store in (letter, tmp_path, tmp_path / "nowhere" / "store.sqlite"):
+                with pytest.raises(UsageError, match="no database"):
+                    await Sandbox.open("capulet.example", store=store)
+            romeo = await sandbox.connect("romeo")
+            await romeo.ask(PING)
+
+    asyncio.run(play())
+    assert letter.read_text() == "Dear Juliet"

@@ -12,7 +12,7 @@ from xmppexplore.api.arguments import check_types
 from xmppexplore.api.printing import harmless
 from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.contacts import befriend
-from xmppexplore.sandbox.database import Database
+from xmppexplore.sandbox.database import Database, is_database
 from xmppexplore.sandbox.features import Policy
 from xmppexplore.sandbox.loopback import loopback
 from xmppexplore.sandbox.modules import MODULES
@@ -51,13 +51,19 @@ class Plan(NamedTuple):
     policy: Policy = Policy()
 
     def check(self) -> None:
-        """Find what cannot work, without touching a file or a port.
+        """Find what cannot work, without changing a file or taking a port.
 
         Raises:
-            UsageError: a name, a password, the domain, the host or the policy cannot be used.
+            UsageError: a name, a password, the domain, the host, the policy or the file
+                cannot be used.
         """
         loopback(self.host)
         self._realm(FORGETFUL)
+        if self.store is not None and not is_database(self.store):
+            raise UsageError(
+                f"store={str(self.store)!r} is no database, and none can be made there;"
+                " give another file"
+            )
 
     async def open(self, recorder: Recorder | None) -> Server:
         """Open the file where there is one, and listen.

@@ -16,11 +16,27 @@ from typing import Final
 from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.storage import Row, Table, Value
 
-__all__ = ["Database"]
+__all__ = ["Database", "is_database"]
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 APPLICATION_ID: Final = 0x584D5050  # "XMPP": says whose file it is (SQLite file format §1.3.11)
 BUSY_SECONDS: Final = 2.0
+_MAGIC: Final = b"SQLite format 3\0"  # how every such file begins (SQLite file format §1.3)
+
+
+def is_database(path: str | Path) -> bool:
+    """Tell whether a file is a SQLite database, or is not there and can be made one.
+
+    It is only looked at: a server that uses it does not notice.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) in (_MAGIC, b"")
+    except FileNotFoundError:
+        return path.parent.is_dir()
+    except OSError:
+        return False
 
 
 class Database:
@@ -59,9 +75,9 @@ class Database:
             self._prepare(domain)
         except sqlite3.Error as error:
             self._connection.close()
+            taken = "close the other server that uses it, or " if "locked" in str(error) else ""
             raise UsageError(
-                f"{str(self.path)!r} cannot be used: {error}; close the other server that uses"
-                " it, or give another file"
+                f"{str(self.path)!r} cannot be used: {error}; {taken}give another file"
             ) from error
         except UsageError:
             self._connection.close()
