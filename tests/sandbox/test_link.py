@@ -7,38 +7,17 @@ import base64
 import contextlib
 import hashlib
 import re
-import secrets
 import ssl
 
 import pytest
 
 from tests.sandbox.conversation import HEADER_OUT, PASSWORDS
 from tests.sandbox.proofs import Prover
+from tests.sandbox.serving import opened
 from xmppexplore.sandbox.limits import Limits
-from xmppexplore.sandbox.modules import MODULES
-from xmppexplore.sandbox.net import Server
-from xmppexplore.sandbox.realm import Realm
 
 SASL2 = "urn:xmpp:sasl:2"
 SECONDS = 20.0
-
-
-@contextlib.asynccontextmanager
-async def opened(**limits):
-    """Open a server for a while."""
-    realm = Realm(
-        "play.example",
-        PASSWORDS,
-        tokens=lambda: secrets.token_urlsafe(18),
-        modules=MODULES,
-        limits=Limits(**limits),
-    )
-    server = Server(realm)
-    await server.open()
-    try:
-        yield server
-    finally:
-        await server.close()
 
 
 class Talk:
@@ -179,7 +158,7 @@ def test_one_connection_too_many_is_told_so():
     """With a stream error (§4.9.3.17); when another one goes there is room again."""
 
     async def main():
-        async with opened(connections=2) as server:
+        async with opened(limits=Limits(connections=2)) as server:
             one, two = [await Talk.dial(server) for _ in range(2)]
             for talk in (one, two):
                 await talk.ask(HEADER_OUT, rb"</stream:features>")
@@ -207,7 +186,7 @@ def test_who_does_not_log_in_is_not_waited_for(version):
     """However busy it is with other things (§4.9.3.4)."""
 
     async def main():
-        async with opened(login_seconds=0.3) as server:
+        async with opened(limits=Limits(login_seconds=0.3)) as server:
             talk = await Talk.dial(server, version)
             await talk.ask(HEADER_OUT, rb"</stream:features>")
             talk.writer.write(b" ")

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, NoReturn
 
 from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.plays.blocks import read_bytes, read_parts
-from xmppexplore.sandbox.plays.script import Act, Only, Person, Script, Step, Turn, Unless
+from xmppexplore.sandbox.plays.script import Act, Only, Person, Script, Step, Turn
 from xmppexplore.sandbox.plays.sentences import understand
 
 __all__ = ["MAX_BYTES", "read_play"]
@@ -219,7 +219,7 @@ class _Reader:
         before = turns.pop() if turns else None
         if not isinstance(before, Step):
             self.fail(line.number, "Except on follows the act whose place it takes")
-        unless = Unless(servers, reason, steps, line.number)
+        unless = Only(servers, reason, steps, line.number)
         turns.append(before._replace(unless=(*before.unless, unless)))
 
     def act(self, line: _Line) -> Act:

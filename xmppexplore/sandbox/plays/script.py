@@ -16,7 +16,6 @@ __all__ = [
     "Script",
     "Step",
     "Turn",
-    "Unless",
 ]
 
 FOOTER_TEXT: Final = "</stream:stream>"
@@ -80,32 +79,16 @@ class Act(NamedTuple):
     raw: str = ""
 
 
-class Unless(NamedTuple):
-    """What happens instead on some servers.
-
-    Attributes:
-        servers: their names in lower case.
-        reason: why, in the words of the play.
-        acts: what happens there.
-        line: line of the play, from 1.
-    """
-
-    servers: frozenset[str]
-    reason: str
-    acts: tuple[Step, ...]
-    line: int
-
-
 class Step(NamedTuple):
     """An act, and where it is another one.
 
     Attributes:
         act: what happens.
-        unless: where something else happens in its place.
+        unless: what happens in its place on some servers.
     """
 
     act: Act
-    unless: tuple[Unless, ...] = ()
+    unless: tuple[Only, ...] = ()
 
 
 class Only(NamedTuple):
