@@ -56,17 +56,53 @@ async def _log_in(stream: Stream, password: str) -> None:
     await stream.starttls()
     await stream.write(HEADER)
     await _element(stream, "features")
-    plain = base64.b64encode(f"\0romeo\0{password}".encode()).decode()
-    await stream.write(
-        f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>"
-    )
-    await _element(stream, "success")
+    await _prove(stream, password)
     await stream.write(HEADER)
     await _element(stream, "features")
     await stream.write(
         "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"
     )
     assert (await _element(stream, "iq")).get("type") == "result"
+
+
+async def _prove(stream: Stream, password: str) -> None:
+    plain = base64.b64encode(f"\0romeo\0{password}".encode()).decode()
+    await stream.write(
+        f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{plain}</auth>"
+    )
+    await _element(stream, "success")
+
+
+def test_a_header_may_come_in_any_pieces() -> None:
+    """Byte by byte, in clear and under TLS, and the XML declaration by itself: the same rows."""
+
+    async def play() -> None:
+        async with (
+            await Sandbox.open("capulet.example") as sandbox,
+            await dial(
+                sandbox.host, sandbox.port, domain="capulet.example", ca_file=sandbox.ca_file
+            ) as stream,
+        ):
+            for byte in HEADER.encode():
+                await stream.write(bytes([byte]))
+            await _element(stream, "features")
+            await stream.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            await _element(stream, "proceed")
+            await stream.starttls()
+            for byte in HEADER.encode():
+                await stream.write(bytes([byte]))
+            await _element(stream, "features")
+            await _prove(stream, sandbox.passwords["romeo"])
+            declaration, header = HEADER.split("?>")
+            await stream.write(f"{declaration}?>")
+            await stream.write(header)
+            await _element(stream, "features")
+            kinds = stream.wire.query("direction == 'out'")["kind"]
+            assert list(kinds) == ["header", "nonza", "header", "nonza", "header"]
+            assert list(stream.marks["name"]).count("restarted") == 2
+            assert stream.handshake.oddities == ()
+
+    asyncio.run(play())
 
 
 def test_direct_tls_by_hand() -> None:

@@ -80,7 +80,9 @@ class Stream(Recorded, Closing):
     def write(self, data: bytes | str) -> Pending[None]:
         """Write bytes exactly as they are; nothing is checked.
 
-        Writing a stream header again restarts the stream (RFC 6120 §4.3.3).
+        Writing a stream header again restarts the stream (RFC 6120 §4.3.3).  Any header may
+        come byte by byte but the one after a login, whose first bytes, up to its name, tell
+        it from what else may be said there.
 
         Raises:
             UsageError: the connection is closed.

@@ -7,6 +7,7 @@ verification as a session's.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,10 @@ __all__ = ["RawConnection", "open_connection"]
 now = time.monotonic_ns
 
 HEADER_STARTS = (b"<?xml", b"<stream:stream", b"<stream ")
+NO_STREAM_YET = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?")
+"""White space and an XML declaration: with no more than these no stream has begun."""
+LONGEST_OPENING = 200
+"""So many bytes of a stream's beginning are kept, to see whether it has begun."""
 
 
 class RawConnection(asyncio.Protocol):
@@ -39,7 +44,7 @@ class RawConnection(asyncio.Protocol):
         self.server = ("", 0)
         self.transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
-        self._header_written = False
+        self._opening = b""  # of the present stream, as written so far
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -88,13 +93,13 @@ class RawConnection(asyncio.Protocol):
         """Write bytes, recorded once the transport took them.
 
         A second header of the same connection restarts the stream in both directions
-        (RFC 6120 §4.3.3): what was read before it belongs to the old one.
+        (RFC 6120 §4.3.3): what was read before it belongs to the old one.  It is known by
+        its first bytes, up to the name, so these have to come in one piece.
         """
         assert self.transport is not None
-        if data.lstrip().startswith(HEADER_STARTS):
-            if self._header_written:
-                self.mark("restarted")
-            self._header_written = True
+        if data.lstrip().startswith(HEADER_STARTS) and self._begun():
+            self._restart()
+        self._opening += data[: LONGEST_OPENING - len(self._opening)]
         self.transport.write(data)
         self.log.chunk(self.connection, OUT, data, now())
         await self._writable.wait()
@@ -120,9 +125,8 @@ class RawConnection(asyncio.Protocol):
         assert upgraded is not None
         self.transport = upgraded
         self._mark_tls()
-        if self._header_written:
-            self.mark("restarted")
-            self._header_written = False
+        if self._begun():
+            self._restart()
 
     async def close(self, wait: float) -> None:
         """Close the connection and wait until the transport is gone."""
@@ -134,6 +138,13 @@ class RawConnection(asyncio.Protocol):
                 if self.transport is not None:
                     self.transport.abort()
                 await self.lost
+
+    def _begun(self) -> bool:
+        return NO_STREAM_YET.fullmatch(self._opening) is None
+
+    def _restart(self) -> None:
+        self.mark("restarted")
+        self._opening = b""
 
     def _mark_tls(self) -> None:
         assert self.transport is not None
