@@ -1,0 +1,230 @@
+"""The laws that every definition file keeps; one table of tests for each document.
+
+A new extension needs its file and nothing here: the file is found, and every law is tried
+on it.  What only that document has to say goes into ``tests/catalogue/extensions/``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+
+import pytest
+
+from xmppexplore.catalogue import facts, lookup
+from xmppexplore.catalogue.checking import check_element
+from xmppexplore.catalogue.conditions import KEYS, Place
+from xmppexplore.catalogue.loading import PREFIXES, contents, documents_with_definitions
+from xmppexplore.catalogue.records import Definition, Example
+from xmppexplore.catalogue.values import TYPES, fault
+from xmppexplore.names import CLIENT, STREAMS, split_qualified
+from xmppexplore.wire.element import Context, Element, parse
+
+DOCUMENTS = sorted(documents_with_definitions())
+EVERY_DOCUMENT = pytest.mark.parametrize("number", DOCUMENTS)
+
+SENTENCE = re.compile(r"[A-Z0-9'<{\"].*[^.]\.", re.DOTALL)
+LONGEST = 160
+SECTION = re.compile(r"(?:[0-9A-Z]+(?:\.[0-9]+)*)?")
+RETRY = {"", "never", "later", "changed"}
+CONTEXT = Context(CLIENT, (("stream", STREAMS),))
+
+
+def filled(example: Example) -> str:
+    """Return an example with the values of its fields."""
+    text = example.xml
+    for name, value in example.fields.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def places(element: Element) -> list[Place]:
+    """Return the places of an element and all inside it."""
+    found, waiting = [], [Place.outermost(element)]
+    while waiting:
+        place = waiting.pop()
+        found.append(place)
+        waiting.extend(place.child(child) for child in place.element.children)
+    return found
+
+
+def sentences(definition: Definition) -> list[tuple[str, str]]:
+    """Return every sentence of a definition, with where it stands."""
+    own = f"{definition.name}"
+    return [
+        (own, definition.says),
+        *((f"{own} here", rule.says) for rule in definition.here),
+        *((f"{own}/@{each.name}", each.says) for each in definition.attributes.values()),
+    ]
+
+
+@EVERY_DOCUMENT
+def test_a_file_belongs_to_a_known_document(number: str) -> None:
+    """Nothing is defined for a document or a namespace that the facts do not know."""
+    found = contents(number)
+    strangers = [
+        uri
+        for uri in found.namespaces
+        if (known := facts.namespace(uri)) is None or number not in known.documents
+    ]
+
+    assert found.document == number
+    assert facts.document(number) is not None
+    assert strangers == []
+
+
+@EVERY_DOCUMENT
+def test_every_sentence_can_be_read(number: str) -> None:
+    """One sentence, ours, with a full stop, and short."""
+    wrong = [
+        f"{where}: {says}"
+        for definition in contents(number).definitions
+        for where, says in sentences(definition)
+        if SENTENCE.fullmatch(says) is None or len(says) > LONGEST
+    ]
+
+    assert wrong == []
+
+
+@EVERY_DOCUMENT
+def test_every_value_type_and_section_is_one(number: str) -> None:
+    """Types are those of the table, sections look like sections, defaults are values."""
+    wrong = []
+    for definition in contents(number).definitions:
+        if definition.text and definition.text not in TYPES:
+            wrong.append(f"{definition.name}: text {definition.text!r}")
+        if not SECTION.fullmatch(definition.section):
+            wrong.append(f"{definition.name}: section {definition.section!r}")
+        if definition.retry not in RETRY:
+            wrong.append(f"{definition.name}: retry {definition.retry!r}")
+        for name, attribute in definition.attributes.items():
+            if attribute.value not in TYPES:
+                wrong.append(f"{definition.name}/@{name}: value {attribute.value!r}")
+            if not SECTION.fullmatch(attribute.section):
+                wrong.append(f"{definition.name}/@{name}: section {attribute.section!r}")
+            if attribute.values and not attribute.open:
+                bad = [v for v in attribute.values if fault(attribute.value, v)]
+                wrong.extend(f"{definition.name}/@{name}: {v!r} is no value" for v in bad)
+
+    assert wrong == []
+
+
+@EVERY_DOCUMENT
+def test_every_element_has_a_section(number: str) -> None:
+    """A definition says where it is written down."""
+    assert [one.name for one in contents(number).definitions if not one.section] == []
+
+
+@EVERY_DOCUMENT
+def test_references_lead_somewhere(number: str) -> None:
+    """A parent or child that is named in a documented namespace is defined there."""
+    wrong = []
+    for definition in contents(number).definitions:
+        named = {name for parent in definition.parents for name in parent.names}
+        named |= {name for child in definition.children or () for name in child.names}
+        for name in named:
+            namespace, local = split_qualified(name)
+            known = facts.namespace(namespace) if namespace else None
+            if local == "*":
+                continue
+            if known is None:
+                wrong.append(f"{definition.name}: {name} is in no known namespace")
+            elif number in known.documents and not lookup.definitions(name):
+                wrong.append(f"{definition.name}: {name} is not defined")
+
+    assert wrong == []
+
+
+@EVERY_DOCUMENT
+def test_conditions_have_known_keys(number: str) -> None:
+    """A misspelt condition would never hold, or always."""
+    keys = {
+        key
+        for definition in contents(number).definitions
+        for when in (
+            *(rule.when for rule in definition.here),
+            *(
+                a.required
+                for a in definition.attributes.values()
+                if not isinstance(a.required, bool)
+            ),
+        )
+        if not isinstance(when, bool)
+        for key in when
+        if not key.startswith("@")
+    }
+
+    assert keys <= set(KEYS)
+
+
+@EVERY_DOCUMENT
+def test_every_example_is_defined_and_passes_the_check(number: str) -> None:
+    """Definitions and examples are two witnesses of one document; they agree."""
+    wrong = []
+    for example in contents(number).examples:
+        element = parse(filled(example), CONTEXT)
+        checked = check_element(element)
+        wrong.extend(f"{example.title}: {one.path}: {one.sentence}" for one in checked.departures)
+        wrong.extend(
+            f"{example.title}: {place.element.qualified} is not defined"
+            for place in places(element)
+            if lookup.define(place) is None
+        )
+        wrong.extend(f"{example.title}: {path} is not defined" for path in checked.unchecked)
+
+    assert wrong == []
+
+
+@EVERY_DOCUMENT
+def test_every_element_stands_in_an_example(number: str) -> None:
+    """What is defined is also shown, in the newest namespace of its family."""
+    found = contents(number)
+    shown = {
+        place.element.qualified
+        for example in found.examples
+        for place in places(parse(filled(example), CONTEXT))
+    }
+    missing = {
+        f"{{{one.namespace}}}{one.name}"
+        for one in found.definitions
+        if not facts.namespaces()[one.namespace].historic
+        and one.namespace not in PREFIXES["client"][1:]
+    } - shown
+    # A family is shown by its newest; where all are historic, by any of them.
+    historic = {one.name for one in found.definitions} - {split_qualified(n)[1] for n in shown}
+
+    assert missing == set()
+    assert historic == set()
+
+
+def test_no_sentence_serves_two_elements() -> None:
+    """A sentence that fits several elements says nothing of any of them."""
+    owners: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for number in DOCUMENTS:
+        for definition in contents(number).definitions:
+            # The namespaces of one family share their sentences.
+            key = (number, definition.name, str(definition.section))
+            owners[definition.says].add(key)
+    shared = {says: sorted(who) for says, who in owners.items() if len(who) > 1}
+
+    assert shared == {}
+
+
+def test_titles_of_templates_are_told_apart() -> None:
+    """A person chooses a template by its title."""
+    titles = Counter(example.title for example in lookup.templates())
+
+    assert [title for title, count in titles.items() if count > 1] == []
+    assert all(len(title) <= 70 for title in titles)
+
+
+def test_fields_of_examples_are_used() -> None:
+    """Each field stands in the text, and each place to be filled is a field."""
+    wrong = [
+        f"{example.title}: {name} stands nowhere"
+        for example in lookup.examples()
+        for name in example.fields
+        if "{" + name + "}" not in example.xml
+    ]
+
+    assert wrong == []

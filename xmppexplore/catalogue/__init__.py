@@ -1,0 +1,1 @@
+"""Names and the documents that define them: facts and definitions, as data."""

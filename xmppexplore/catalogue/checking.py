@@ -1,0 +1,188 @@
+"""What departs from the definitions: the check of an element.
+
+An objection comes only from what a definition states.  What is not defined here is
+counted as not checked, never as valid, and RFC 6120 §8.4 lets a receiver ignore it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from xmppexplore.catalogue.conditions import Place, shown
+from xmppexplore.catalogue.departures import CHECKS, Found, written
+from xmppexplore.catalogue.facts import misspelt
+from xmppexplore.catalogue.lookup import attribution, define
+from xmppexplore.catalogue.records import Definition
+from xmppexplore.names import XML, split_qualified
+from xmppexplore.wire.element import Element
+
+__all__ = ["RULES", "Checked", "Departure", "check_element"]
+
+MOST: Final = 100
+"""Departures that are kept; a stanza with more is wrong enough."""
+
+RULES: Final = {
+    "attribute missing": "error",
+    "value not allowed": "error",
+    "child not allowed": "error",
+    "child missing": "error",
+    "too many": "error",
+    "wrong order": "warning",
+    "text not allowed": "warning",
+    "namespace misspelt": "error",
+    "one payload": "error",
+}
+"""Rule -> its severity, as of a finding."""
+
+
+class Departure(NamedTuple):
+    """One departure from a definition.
+
+    Attributes:
+        rule: a key of :data:`RULES`.
+        path: names from the outermost element on, ``iq/query/item[2]/@jid``.
+        element: the element it is found at.
+        attribute: the attribute concerned, ``""`` for none.
+        document: number of the document that states the rule.
+        section: section of the document, ``""`` where unknown.
+        sentence: what is wrong.
+        advice: what would be right.
+    """
+
+    rule: str
+    path: str
+    element: Element
+    attribute: str
+    document: str
+    section: str
+    sentence: str
+    advice: str
+
+
+class Checked(NamedTuple):
+    """What a check found.
+
+    Attributes:
+        departures: in document order.
+        unchecked: paths of the elements and attributes that are not defined here.
+        elements: how many elements were looked at.
+    """
+
+    departures: tuple[Departure, ...]
+    unchecked: tuple[str, ...]
+    elements: int
+
+
+def check_element(element: Element) -> Checked:
+    """Compare an element, and all inside it, with the definitions of the catalogue."""
+    check = _Check()
+    waiting = [(Place.outermost(element), element.name)]
+    while waiting:
+        place, path = waiting.pop()
+        check.look(place, path)
+        paths = numbered(place.element, path)
+        waiting.extend(
+            (place.child(child), below)
+            for child, below in reversed(list(zip(place.element.children, paths, strict=True)))
+        )
+    return Checked(tuple(check.departures), tuple(check.unchecked), check.elements)
+
+
+def numbered(element: Element, path: str) -> list[str]:
+    """Return the paths of the children; those of one name are numbered from 1."""
+    counts: dict[str, int] = {}
+    for child in element.children:
+        counts[child.name] = counts.get(child.name, 0) + 1
+    seen: dict[str, int] = {}
+    paths = []
+    for child in element.children:
+        seen[child.name] = seen.get(child.name, 0) + 1
+        number = f"[{seen[child.name]}]" if counts[child.name] > 1 else ""
+        paths.append(f"{path}/{child.name}{number}")
+    return paths
+
+
+class _Check:
+    """One check while it goes on."""
+
+    def __init__(self) -> None:
+        self.departures: list[Departure] = []
+        self.unchecked: list[str] = []
+        self.elements = 0
+
+    def look(self, place: Place, path: str) -> None:
+        self.elements += 1
+        definition = define(place)
+        self._misspelt(place, path)
+        if definition is None:
+            self._undefined(place, path)
+            return
+        for rule in CHECKS:
+            for found in rule(place, definition):
+                self._add(found, place, definition, path)
+        self.unchecked.extend(
+            f"{path}/@{written(name)}" for name in _unlisted(place.element, definition)
+        )
+
+    def _undefined(self, place: Place, path: str) -> None:
+        self.unchecked.append(path)
+        if place.parent is None:
+            return
+        around = define(place.parent)
+        if (
+            around is not None
+            and around.children == ()
+            and place.element.namespace == around.namespace
+        ):
+            found = Found(
+                "child not allowed",
+                f"<{shown(place.element.name)}> stands in <{around.name}>, which is empty",
+                f"take it out of <{around.name}>",
+            )
+            self._add(found, place, around, path)
+
+    def _misspelt(self, place: Place, path: str) -> None:
+        """Object to a misspelt namespace once, where it begins."""
+        namespace = place.element.namespace
+        if place.parent is not None and place.parent.element.namespace == namespace:
+            return
+        meant = misspelt(namespace)
+        if meant and len(self.departures) < MOST:
+            owner = attribution(meant).document
+            self.departures.append(
+                Departure(
+                    "namespace misspelt",
+                    path,
+                    place.element,
+                    "",
+                    owner.number if owner is not None else "",
+                    "",
+                    f"nobody knows the namespace {shown(namespace)!r}",
+                    f"{meant!r} may be meant",
+                )
+            )
+
+    def _add(self, found: Found, place: Place, definition: Definition, path: str) -> None:
+        if len(self.departures) >= MOST:
+            return
+        attribute = f"/@{written(found.attribute)}" if found.attribute else ""
+        self.departures.append(
+            Departure(
+                found.rule,
+                path + attribute,
+                found.element or place.element,
+                found.attribute,
+                definition.document,
+                found.section or definition.section,
+                found.sentence,
+                found.advice,
+            )
+        )
+
+
+def _unlisted(element: Element, definition: Definition) -> list[str]:
+    return [
+        name
+        for name in element.attributes
+        if name not in definition.attributes and split_qualified(name)[0] != XML
+    ]

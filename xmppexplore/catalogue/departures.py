@@ -1,0 +1,250 @@
+"""The rules of the check: each compares one element with its definition in one respect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from xmppexplore.catalogue.conditions import Place, holds, is_stanza, shown
+from xmppexplore.catalogue.lookup import ANY, define, definitions, may_stand
+from xmppexplore.catalogue.records import AttributeDefinition, Child, Definition
+from xmppexplore.catalogue.values import fault
+from xmppexplore.names import STANZA_ERRORS, XML, qualified, split_qualified
+from xmppexplore.wire.element import Element
+
+__all__ = ["CHECKS", "Found", "written"]
+
+
+class Found(NamedTuple):
+    """What a rule found.
+
+    Attributes:
+        rule: a key of :data:`~xmppexplore.catalogue.checking.RULES`.
+        sentence: what is wrong.
+        advice: what would be right.
+        attribute: the attribute concerned, ``""`` for none.
+        section: section of the document; that of the definition where ``""``.
+        element: the element concerned, where it is a child.
+    """
+
+    rule: str
+    sentence: str
+    advice: str
+    attribute: str = ""
+    section: str = ""
+    element: Element | None = None
+
+
+def written(name: str) -> str:
+    """Return an attribute's name as people write it."""
+    namespace, local = split_qualified(name)
+    return f"xml:{local}" if namespace == XML else local
+
+
+def _attributes(place: Place, definition: Definition) -> Iterator[Found]:
+    element = place.element
+    for name, attribute in definition.attributes.items():
+        value = element.get(name)
+        if value is not None:
+            yield from _value(element, attribute, value)
+        elif _required(attribute, place):
+            yield Found(
+                "attribute missing",
+                f"<{element.name}> has no {written(name)!r} here",
+                f"add {written(name)}='...': {_lowered(attribute.says)}",
+                name,
+                attribute.section,
+            )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def _required(attribute: AttributeDefinition, place: Place) -> bool:
+    if isinstance(attribute.required, bool):
+        return attribute.required
+    return holds(attribute.required, place)
+
+
+def _value(element: Element, attribute: AttributeDefinition, value: str) -> Iterator[Found]:
+    name = written(attribute.name)
+    if attribute.values and value in attribute.values:
+        return
+    if attribute.values and not attribute.open:
+        yield Found(
+            "value not allowed",
+            f"{name}={shown(value)!r} is no value of <{element.name}>",
+            f"use one of {_listed(list(attribute.values))}",
+            attribute.name,
+            attribute.section,
+        )
+        return
+    wrong = fault(attribute.value, value)
+    if wrong:
+        yield Found(
+            "value not allowed",
+            f"{name}={shown(value)!r} {wrong}",
+            _lowered(attribute.says),
+            attribute.name,
+            attribute.section,
+        )
+
+
+def _listed(names: list[str], most: int = 12) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _position(place: Place, definition: Definition) -> Iterator[Found]:
+    if may_stand(definition, place) or _of_another(place):
+        return
+    assert place.parent is not None
+    around = place.parent.element
+    parents = sorted({split_qualified(name)[1] for one in definition.parents for name in one.names})
+    kind = around.get("type")
+    of_type = f" of type {shown(kind)!r}" if kind else ""
+    yield Found(
+        "child not allowed",
+        f"<{place.element.name}> does not belong in <{around.name}>{of_type}",
+        f"it stands in {_listed([f'<{name}>' for name in parents])}",
+    )
+
+
+def _of_another(place: Place) -> bool:
+    """Whether what is around it takes anything, or is not defined here: then nobody can tell."""
+    assert place.parent is not None
+    around = define(place.parent)
+    if around is None or around.children is None:
+        # Its own definition still says where it may stand, unless the parent is unknown.
+        return around is None and not definitions(place.parent.element.qualified)
+    return any(ANY in child.names for child in around.children)
+
+
+def _matching(child: Child, name: str) -> bool:
+    namespace, _ = split_qualified(name)
+    return name in child.names or ANY in child.names or qualified(namespace, ANY) in child.names
+
+
+def _children(place: Place, definition: Definition) -> Iterator[Found]:
+    if definition.children is None:
+        return
+    element = place.element
+    for rule in definition.children:
+        if ANY in rule.names:
+            continue
+        inside = [child for child in element.children if _matching(rule, child.qualified)]
+        name = " or ".join(f"<{split_qualified(one)[1]}>" for one in rule.names[:4])
+        if len(inside) < rule.least:
+            yield Found(
+                "child missing",
+                f"<{element.name}> has no {name} here",
+                f"add {name}",
+            )
+        elif rule.most >= 0 and len(inside) > rule.most:
+            yield Found(
+                "too many",
+                f"<{element.name}> has {len(inside)} of {name}, and may have {rule.most}",
+                "leave the others out",
+                element=inside[rule.most],
+            )
+
+
+def _foreign(place: Place, definition: Definition) -> Iterator[Found]:
+    """Find children that the definition does not list, where it says what there may be."""
+    rules = definition.children
+    if rules is None or any(ANY in rule.names for rule in rules):
+        return
+    for child in place.element.children:
+        if any(_matching(rule, child.qualified) for rule in rules):
+            continue
+        own = child.namespace == place.element.namespace
+        if definition.closed or (own and definitions(child.qualified)):
+            if not definition.closed and not _says_elsewhere(place, child):
+                continue  # its own place is wrong: told at the child itself
+            yield Found(
+                "child not allowed",
+                f"<{shown(child.name)}> does not belong in <{place.element.name}>",
+                "leave it out, or put it where it belongs",
+                element=child,
+            )
+
+
+def _says_elsewhere(place: Place, child: Element) -> bool:
+    """Whether a child's own definition would let it stand here, which the parent's does not."""
+    below = place.child(child)
+    definition = define(below)
+    return definition is not None and may_stand(definition, below) and not definition.anywhere
+
+
+def _order(place: Place, definition: Definition) -> Iterator[Found]:
+    if not definition.order or definition.children is None:
+        return
+    last = 0
+    for child in place.element.children:
+        at = next(
+            (
+                number
+                for number, rule in enumerate(definition.children)
+                if _matching(rule, child.qualified)
+            ),
+            last,
+        )
+        if at < last:
+            yield Found(
+                "wrong order",
+                f"<{child.name}> stands too late in <{place.element.name}>",
+                "the order is "
+                + ", ".join(split_qualified(rule.names[0])[1] for rule in definition.children),
+                element=child,
+            )
+            return
+        last = at
+
+
+def _text(place: Place, definition: Definition) -> Iterator[Found]:
+    if not definition.text:
+        return
+    text = place.element.text
+    wrong = fault(definition.text, text)
+    if wrong and definition.text == "none":
+        yield Found(
+            "text not allowed",
+            f"<{place.element.name}> holds text, {shown(text.strip(), 40)!r}",
+            "leave the text out",
+        )
+    elif wrong:
+        yield Found(
+            "value not allowed",
+            f"the text of <{place.element.name}>, {shown(text, 40)!r}, {wrong}",
+            _lowered(definition.says),
+        )
+
+
+def _payload(place: Place, _definition: Definition) -> Iterator[Found]:
+    """A request has exactly one payload, a result at most one (RFC 6120 §8.2.3)."""
+    element = place.element
+    if element.name != "iq" or not is_stanza(element):
+        return
+    payloads = [
+        child
+        for child in element.children
+        if child.qualified != qualified(element.namespace, "error")
+        and child.namespace != STANZA_ERRORS
+    ]
+    kind, count = element.get("type"), len(payloads)
+    if kind in ("get", "set") and count != 1:
+        sentence = f"an iq of type {kind!r} holds exactly one payload, and this one {count}"
+        extra = payloads[1] if count > 1 else None
+        yield Found("one payload", sentence, "give it one child", section="8.2.3", element=extra)
+    elif kind == "result" and count > 1:
+        sentence = f"an iq of type 'result' holds at most one payload, and this one {count}"
+        yield Found(
+            "one payload", sentence, "give it one child", section="8.2.3", element=payloads[1]
+        )
+
+
+CHECKS: Final[tuple[Callable[[Place, Definition], Iterator[Found]], ...]] = (
+    _attributes, _position, _children, _foreign, _order, _text, _payload,
+)  # fmt: skip
+"""What is looked at, in this order, of every element that is defined."""

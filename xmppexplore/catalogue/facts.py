@@ -1,0 +1,126 @@
+"""Facts: which document defines a name, and what became of that document.
+
+The tables lie in ``facts/``; a name that is not in them is unknown, and that is said.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+from xmppexplore.catalogue.records import Document, Identifier, Namespace
+
+__all__ = ["document", "documents", "identifier", "misspelt", "namespace", "namespaces", "nearest"]
+
+_LONGEST: Final = 300
+"""Characters of a name beyond which no relatives are looked for."""
+
+
+def _table(name: str) -> Any:
+    text = files("xmppexplore.catalogue").joinpath("facts", name).read_text("utf-8")
+    return json.loads(text)
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table, their lists as tuples."""
+    return [
+        {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+        for row in _table(name)
+    ]
+
+
+@cache
+def documents() -> dict[str, Document]:
+    """Return every known document by its number."""
+    return {row["number"]: Document(**row) for row in _rows("documents.json")}
+
+
+@cache
+def namespaces() -> dict[str, Namespace]:
+    """Return every known namespace by its URI."""
+    return {row["uri"]: Namespace(**row) for row in _rows("namespaces.json")}
+
+
+@cache
+def _identifiers() -> dict[str, Identifier]:
+    return {row["text"]: Identifier(**row) for row in _table("identifiers.json")}
+
+
+@cache
+def _misspellings() -> dict[str, str]:
+    return {row["wrong"]: row["right"] for row in _table("misspellings.json")}
+
+
+def document(number: str) -> Document | None:
+    """Return a document by its number, ``None`` where it is unknown.
+
+    >>> document("XEP-0199").title
+    'XMPP Ping'
+    """
+    return documents().get(number)
+
+
+def namespace(uri: str) -> Namespace | None:
+    """Return what is known of a namespace, ``None`` where nothing is.
+
+    >>> namespace("urn:xmpp:carbons:1").newest
+    'urn:xmpp:carbons:2'
+    """
+    return namespaces().get(uri)
+
+
+def identifier(text: str) -> Identifier | None:
+    """Return what is known of a feature, form type or node, ``None`` where nothing is.
+
+    >>> identifier("http://jabber.org/protocol/muc#roominfo").document
+    'XEP-0045'
+    """
+    return _identifiers().get(text)
+
+
+def misspelt(uri: str) -> str:
+    """Return the namespace that was meant, ``""`` where this is no known misspelling.
+
+    White space around it, a stroke at the end and capital letters are told as well.
+
+    >>> misspelt("http://etherx.jabber.org/stream")
+    'http://etherx.jabber.org/streams'
+    >>> misspelt("Jabber:Client")
+    'jabber:client'
+    """
+    if uri in namespaces():
+        return ""
+    known = _misspellings().get(uri)
+    if known is not None:
+        return known
+    if len(uri) > _LONGEST:
+        return ""
+    return _plainly().get(_plain(uri), "")
+
+
+@cache
+def _plainly() -> dict[str, str]:
+    return {_plain(uri): uri for uri in namespaces()}
+
+
+def _plain(uri: str) -> str:
+    return uri.strip().casefold().rstrip("/")
+
+
+@lru_cache(maxsize=1024)  # each costs milliseconds, and the names come from the wire
+def nearest(uri: str, most: int = 3) -> tuple[str, ...]:
+    """Return the known namespaces that an unknown one resembles, nearest first.
+
+    Args:
+        uri: the unknown namespace.
+        most: how many to return at most.
+
+    >>> nearest("urn:xmpp:pingg")[0]
+    'urn:xmpp:ping'
+    """
+    if not uri or len(uri) > _LONGEST:
+        return ()
+    return tuple(difflib.get_close_matches(uri, namespaces(), n=most, cutoff=0.75))

@@ -1,0 +1,176 @@
+"""Which definition holds for an element, and who owns it.
+
+An element is looked up where it stands: one name may mean different things in different
+parents, and the same namespace may be shared by several documents.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+from xmppexplore.catalogue import facts
+from xmppexplore.catalogue.conditions import Place
+from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
+from xmppexplore.catalogue.records import Definition, Document, Example, Form, Identifier, Parent
+from xmppexplore.names import qualified, split_qualified
+
+__all__ = [
+    "Attribution",
+    "attribution",
+    "define",
+    "defined_in",
+    "definitions",
+    "examples",
+    "form",
+    "identifier",
+    "may_stand",
+    "templates",
+]
+
+ANY: Final = "*"
+KEPT: Final = 4096  # names come from the wire, so what is remembered of them is bounded
+
+
+class Attribution(NamedTuple):
+    """Who owns a namespace.
+
+    Attributes:
+        document: the document; ``None`` where the namespace is unknown.
+        sure: ``False`` where the owner is concluded from where the namespace is used.
+        newest: the newest namespace of the family, ``""`` where it is this one.
+        meant: the namespace that was meant, where this one is misspelt; ``""`` otherwise.
+    """
+
+    document: Document | None
+    sure: bool = True
+    newest: str = ""
+    meant: str = ""
+
+
+@lru_cache(maxsize=KEPT)
+def attribution(namespace: str) -> Attribution:
+    """Return who owns a namespace.
+
+    >>> attribution("urn:xmpp:ping").document.number
+    'XEP-0199'
+    >>> attribution("urn:nobody:knows").document is None
+    True
+    """
+    known = facts.namespace(namespace)
+    if known is not None:
+        owner = facts.document(known.documents[0])
+        return Attribution(owner, not known.inferred, known.newest)
+    meant = facts.misspelt(namespace)
+    if meant:
+        return attribution(meant)._replace(meant=meant)
+    return Attribution(None)
+
+
+@lru_cache(maxsize=KEPT)
+def _of_namespace(namespace: str) -> dict[str, tuple[Definition, ...]]:
+    """Return the definitions of a namespace by local name."""
+    known = facts.namespace(facts.misspelt(namespace) or namespace)
+    if known is None:
+        return {}
+    found: dict[str, tuple[Definition, ...]] = {}
+    for number in known.documents:
+        for definition in contents(number).definitions:
+            if definition.namespace == known.uri:
+                found[definition.name] = (*found.get(definition.name, ()), definition)
+    return found
+
+
+def defined_in(namespace: str) -> tuple[str, ...]:
+    """Return the local names that are defined here for a namespace, in order."""
+    return tuple(_of_namespace(namespace))
+
+
+def definitions(name: str) -> tuple[Definition, ...]:
+    """Return all meanings of a Clark name; none where it is not defined here.
+
+    >>> [meaning.section != "" for meaning in definitions("{urn:xmpp:ping}ping")]
+    [True]
+    """
+    namespace, local = split_qualified(name)
+    return _of_namespace(namespace).get(local, ())
+
+
+def define(place: Place) -> Definition | None:
+    """Return the meaning of an element where it stands.
+
+    Of several meanings that one is taken whose parents fit; where none does, the first
+    that names the parent at all, then the first.
+    """
+    meanings = definitions(place.element.qualified)
+    if len(meanings) < 2:
+        return meanings[0] if meanings else None
+    for exactly in (True, False):
+        for meaning in meanings:
+            if any(_fits(parent, place, exactly=exactly) for parent in meaning.parents):
+                return meaning
+    return next((meaning for meaning in meanings if meaning.anywhere), meanings[0])
+
+
+def may_stand(definition: Definition, place: Place) -> bool:
+    """Whether an element may stand where it does, as far as its definition says."""
+    if definition.anywhere or not definition.parents or place.parent is None:
+        return True
+    return any(_fits(parent, place, exactly=True) for parent in definition.parents)
+
+
+def _fits(parent: Parent, place: Place, *, exactly: bool) -> bool:
+    if place.parent is None:
+        return False
+    around = place.parent.element
+    named = around.qualified in parent.names or qualified(around.namespace, ANY) in parent.names
+    if not named or not exactly or not parent.types:
+        return named
+    return (around.get("type") or "") in parent.types
+
+
+@cache
+def _everything() -> tuple[Contents, ...]:
+    return tuple(contents(number) for number in sorted(documents_with_definitions()))
+
+
+def examples(document: str = "") -> tuple[Example, ...]:
+    """Return our examples: of one document, or all."""
+    if document:
+        return contents(document).examples
+    return tuple(example for each in _everything() for example in each.examples)
+
+
+def templates() -> tuple[Example, ...]:
+    """Return the examples that a person may send."""
+    return tuple(example for example in examples() if example.compose)
+
+
+@lru_cache(maxsize=KEPT)
+def form(form_type: str) -> Form | None:
+    """Return what is defined of a data form; ``None`` where nothing is (XEP-0068)."""
+    known = facts.identifier(form_type)
+    owner = facts.namespace(form_type)
+    numbers = (known.document,) if known is not None else owner.documents if owner else ()
+    first = [form for number in numbers for form in contents(number).forms]
+    rest = (form for each in _everything() for form in each.forms)
+    return next((form for form in first if form.type == form_type), None) or next(
+        (form for form in rest if form.type == form_type), None
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def identifier(text: str) -> Identifier | None:
+    """Return what is known of a feature or node; ``None`` where nothing is."""
+    known = facts.identifier(text)
+    if known is not None:
+        for own in contents(known.document).identifiers:
+            if own.text == text:
+                return own._replace(kind=known.kind)
+        return known
+    owner = facts.namespace(text)
+    for number in owner.documents if owner else ():
+        for own in contents(number).identifiers:
+            if own.text == text:
+                return own
+    return None
