@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from xmppexplore.api.pictures import ladder_model
 from xmppexplore.reading.handshake import HandshakeReader
+from xmppexplore.reading.layers import read_layers
 from xmppexplore.views.ladder_svg import ladder_svg, ladder_text
 
 if TYPE_CHECKING:
     import pandas
 
+    from xmppexplore.api.layers import Layers
     from xmppexplore.api.recording import Recording
     from xmppexplore.reading.records import Finding, Handshake, Step
 
@@ -79,6 +81,14 @@ class Login:
     def text(self) -> str:
         """The same as plain text, complete."""
         return ladder_text(ladder_model(self.reading))
+
+    @property
+    def layers(self) -> Layers:
+        """Which stream lay in which layer, and how many bytes could be read on the path."""
+        from xmppexplore.api.layers import Layers
+
+        reading = self.reading
+        return Layers(reading, read_layers(self._recording._columns, reading))
 
     def open(self) -> Any:
         """Return the ladder as a widget: every arrow opens its item, bytes beside XML."""

@@ -11,9 +11,10 @@ from xmppexplore.wire.records import IN, OUT, STANZA_KINDS
 if TYPE_CHECKING:
     from xmppexplore.api.recording import Recording
     from xmppexplore.api.session import Session
+    from xmppexplore.reading.layers import Part
     from xmppexplore.reading.records import Handshake, Step
 
-__all__ = ["Counts", "ladder_model", "session_bundle", "session_text"]
+__all__ = ["Counts", "ladder_model", "layers_model", "session_bundle", "session_text"]
 
 PARTIES: Final = {
     "initiator": ("{label}", "{domain}"),
@@ -77,6 +78,47 @@ def ladder_model(reading: Handshake) -> dict[str, Any]:
                 for _, detail in reading.busy
             ),
             *(finding.sentence for finding in reading.oddities),
+        ],
+    }
+
+
+def layers_model(reading: Handshake, parts: tuple[Part, ...]) -> dict[str, Any]:
+    """Return the model of :mod:`xmppexplore.views.layers_svg` for a login and its parts."""
+    ladder = ladder_model(reading)
+    left, right = (party["label"] for party in ladder["parties"])
+    clear = sum(part.sent + part.received for part in parts if "TLS" not in part.layers)
+    streams = len({part.stream for part in parts})
+    kept = all(part.sent >= 0 for part in parts)
+    return {
+        "title": ladder["title"],
+        "subtitle": f"{streams} stream{'' if streams == 1 else 's'} on one connection"
+        + (f" · {clear:,} bytes in clear" if kept else ""),
+        "left": left,
+        "right": right,
+        "parts": [
+            {
+                "stream": part.stream,
+                "items": [
+                    {"title": step.title, "out": step.direction == OUT}
+                    for step in part.steps
+                    if step.direction >= 0
+                ],
+                "sent": part.sent,
+                "received": part.received,
+                "clear": "TLS" not in part.layers,
+            }
+            for part in parts
+        ],
+        "layers": [
+            {
+                "label": band.label,
+                "detail": band.detail if band.label in ("TLS", "ready") else "",
+                "colour": BAND_COLOURS.get(band.label, "plain"),
+                "first": next(
+                    (at for at, part in enumerate(parts) if band.label in part.layers), len(parts)
+                ),
+            }
+            for band in reading.bands
         ],
     }
 
