@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xmppexplore.api.checking import Check as Check
+    from xmppexplore.api.checking import check as check
     from xmppexplore.api.connecting import connect as connect
     from xmppexplore.api.connecting import observe as observe
     from xmppexplore.api.connecting import run as run
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from xmppexplore.errors import AuthenticationError as AuthenticationError
     from xmppexplore.errors import CertificateError as CertificateError
     from xmppexplore.errors import ConnectError as ConnectError
+    from xmppexplore.errors import InvalidXML as InvalidXML
     from xmppexplore.errors import MalformedXML as MalformedXML
     from xmppexplore.errors import NoAnswer as NoAnswer
     from xmppexplore.errors import RecordingError as RecordingError
@@ -36,11 +39,13 @@ if TYPE_CHECKING:
     from xmppexplore.errors import XmppExploreError as XmppExploreError
 
 _HOMES = {
+    "Check": "api.checking",
     "Play": "api.play",
     "Recording": "api.recording",
     "Sandbox": "api.stage",
     "Session": "api.session",
     "Stream": "api.stream",
+    "check": "api.checking",
     "connect": "api.connecting",
     "dial": "api.stream",
     "observe": "api.connecting",
@@ -49,6 +54,7 @@ _HOMES = {
     "AuthenticationError": "errors",
     "CertificateError": "errors",
     "ConnectError": "errors",
+    "InvalidXML": "errors",
     "MalformedXML": "errors",
     "NoAnswer": "errors",
     "RecordingError": "errors",

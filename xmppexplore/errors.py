@@ -6,6 +6,7 @@
     +-- XmppExploreError
         +-- UsageError              a call that cannot work: says which call to make instead
         |   +-- MalformedXML        XML given by the user is refused; .line, .column
+        |   +-- InvalidXML          well-formed, but not as its documents say; .check
         +-- ConnectError            no stream could be opened; .reason, .host, .port
         |   +-- CertificateError    the server's certificate is not to be trusted
         +-- AuthenticationError     the server refused the login; .condition
@@ -31,6 +32,7 @@ __all__ = [
     "AuthenticationError",
     "CertificateError",
     "ConnectError",
+    "InvalidXML",
     "MalformedXML",
     "NoAnswer",
     "RecordingError",
@@ -93,6 +95,23 @@ class MalformedXML(UsageError):
         super().__init__(message)
         self.line = line
         self.column = column
+
+
+class InvalidXML(UsageError):
+    """XML given by the user is well-formed, and departs from what its documents say.
+
+    Args:
+        message: the first departure, how many there are, and which call helps.
+        line: line of the first departure, counted from 1.
+        column: column of it, in characters, counted from 1.
+        check: all of them, a :class:`~xmppexplore.api.checking.Check`.
+    """
+
+    def __init__(self, message: str, *, line: int = 1, column: int = 1, check: Any = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+        self.check = check
 
 
 class ConnectError(XmppExploreError):

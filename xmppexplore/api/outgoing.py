@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xmppexplore import names
 from xmppexplore.api.arguments import shown
+from xmppexplore.api.checking import refuse
 from xmppexplore.errors import MalformedXML, UsageError
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.serialise import set_attributes, to_xml
@@ -43,7 +44,7 @@ class Outgoing(NamedTuple):
     changed: str = ""
 
 
-def prepare(xml: Any, *, check: bool, context: Context) -> Outgoing:
+def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) -> Outgoing:
     """Check what a person gave and complete what may be completed.
 
     A request without an id gets one, since its answer could not be told otherwise
@@ -55,11 +56,15 @@ def prepare(xml: Any, *, check: bool, context: Context) -> Outgoing:
         check: refuse what is not one well-formed element allowed in XMPP; ``False`` lets
             anything through.
         context: what the stream's header declares.
+        strict: refuse also what departs from the definitions of the catalogue.
 
     Raises:
         MalformedXML: it is refused, with line and column.
+        InvalidXML: it departs from its definitions, and ``strict`` was asked for.
         UsageError: it is in the stream's own namespace and no stanza.
     """
+    if strict and not check:
+        raise UsageError("send(..., strict=True) checks more, check=False nothing: leave one out")
     if not check:
         data = xml if isinstance(xml, bytes) else to_xml(xml).encode()
         return _unchecked(data, context)
@@ -76,6 +81,8 @@ def prepare(xml: Any, *, check: bool, context: Context) -> Outgoing:
         text = set_attributes(text, {"id": new_id()})
         element = parse(text, context)
         changed = f"id {element.get('id')} added"
+    if strict:
+        refuse(element, text)
     return Outgoing(text.encode(), element, stanza, changed)
 
 

@@ -118,7 +118,7 @@ class Session(Recorded, Closing):
 
     # ---- what can be said
 
-    def send(self, xml: Any, check: bool = True) -> Pending[Element | None]:
+    def send(self, xml: Any, check: bool = True, strict: bool = False) -> Pending[Element | None]:
         """Send XML as it is given, byte for byte; resolves when the transport took it.
 
         A stanza is counted and kept by stream management.  A request without an ``id``
@@ -129,15 +129,20 @@ class Session(Recorded, Closing):
                 ElementTree element.
             check: refuse what XMPP does not allow before anything is sent; ``False``
                 sends anything and marks it ``unchecked``.
+            strict: refuse also what departs from the documents that define it, as
+                ``check(xml)`` tells.
 
         Returns:
             What was sent as an element, ``None`` where it is none.
 
         Raises:
             MalformedXML: it is refused, with line and column; nothing was sent.
-            UsageError: the session is closed.
+            InvalidXML: with ``strict``, it departs from its definitions; nothing was sent.
+            UsageError: the session is closed, or ``strict`` without ``check``.
         """
-        return Pending(lambda: self._send(xml, check), f"{self._variable}.send(...)", "not sent")
+        return Pending(
+            lambda: self._send(xml, check, strict), f"{self._variable}.send(...)", "not sent"
+        )
 
     def ask(
         self, payload: Any, to: str | None = None, type: str = "get", timeout: float = 10.0
@@ -258,9 +263,9 @@ class Session(Recorded, Closing):
             self._sender = ExactSender(self.client, build_stanza)
         return self._sender
 
-    async def _send(self, xml: Any, check: bool) -> Element | None:
+    async def _send(self, xml: Any, check: bool, strict: bool) -> Element | None:
         self._check_open()
-        piece = prepare(xml, check=check, context=self._context())
+        piece = prepare(xml, check=check, strict=strict, context=self._context())
         await self._write(piece, check)
         return piece.element
 

@@ -14,6 +14,9 @@ from xmppexplore.wire.element import Element
 
 __all__ = ["CHECKS", "Found", "written"]
 
+LONGEST_TEXT: Final = 40
+"""Characters of an element's text that a sentence shows."""
+
 
 class Found(NamedTuple):
     """What a rule found.
@@ -74,7 +77,7 @@ def _value(element: Element, attribute: AttributeDefinition, value: str) -> Iter
     if attribute.values and not attribute.open:
         yield Found(
             "value not allowed",
-            f"{name}={shown(value)!r} is no value of <{element.name}>",
+            f"{name}={_shown_value(element, value)} is no value of <{element.name}>",
             f"use one of {_listed(list(attribute.values))}",
             attribute.name,
             attribute.section,
@@ -84,11 +87,28 @@ def _value(element: Element, attribute: AttributeDefinition, value: str) -> Iter
     if wrong:
         yield Found(
             "value not allowed",
-            f"{name}={shown(value)!r} {wrong}",
+            f"{name}={_shown_value(element, value)} {wrong}",
             _lowered(attribute.says),
             attribute.name,
             attribute.section,
         )
+
+
+def _hidden(element: Element, start: int, end: int) -> bool:
+    """Whether a stretch of the bytes holds a secret."""
+    source = element.source
+    return source.redacted()[start:end] != source.data[start:end]
+
+
+def _shown_value(element: Element, value: str) -> str:
+    start, content, _, _ = element.spans
+    return "'***'" if _hidden(element, start, content) else repr(shown(value))
+
+
+def _shown_text(element: Element) -> str:
+    _, content, close, _ = element.spans
+    hidden = _hidden(element, content, close)
+    return "'***'" if hidden else repr(shown(element.text.strip(), LONGEST_TEXT))
 
 
 def _listed(names: list[str], most: int = 12) -> str:
@@ -210,13 +230,13 @@ def _text(place: Place, definition: Definition) -> Iterator[Found]:
     if wrong and definition.text == "none":
         yield Found(
             "text not allowed",
-            f"<{place.element.name}> holds text, {shown(text.strip(), 40)!r}",
+            f"<{place.element.name}> holds text, {_shown_text(place.element)}",
             "leave the text out",
         )
     elif wrong:
         yield Found(
             "value not allowed",
-            f"the text of <{place.element.name}>, {shown(text, 40)!r}, {wrong}",
+            f"the text of <{place.element.name}>, {_shown_text(place.element)}, {wrong}",
             _lowered(definition.says),
         )
 

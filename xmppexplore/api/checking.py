@@ -1,0 +1,239 @@
+"""``check``: what in a piece of XML departs from the documents that define it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from xmppexplore.catalogue.checking import RULES, Departure, check_element
+from xmppexplore.errors import InvalidXML, MalformedXML
+from xmppexplore.wire.element import CLIENT, Element, parse
+from xmppexplore.wire.places import line_and_column, place_of
+from xmppexplore.wire.serialise import to_xml
+
+if TYPE_CHECKING:
+    import pandas
+
+    from xmppexplore.wire.records import Context
+
+__all__ = ["Check", "Objection", "check", "refuse"]
+
+SHOWN: Final = 20
+"""Objections that are printed; the frame has all."""
+ELEMENTS: Final = frozenset({"message", "presence", "iq", "nonza"})
+"""Kinds of rows that are whole elements."""
+LINE: Final = 90
+"""Characters of a line of XML that are printed around an objection."""
+
+
+class Objection(NamedTuple):
+    """One departure from a definition.
+
+    Attributes:
+        rule: a key of :data:`~xmppexplore.catalogue.checking.RULES`, or ``not well-formed``.
+        severity: ``error`` or ``warning``.
+        line: line of the place, counted from 1.
+        column: column of it, in characters, counted from 1.
+        path: names from the outermost element on, ``iq/query/item[2]/@jid``.
+        section: the document and its section that state the rule.
+        sentence: what is wrong.
+        advice: what would be right.
+        row: row of the recording, -1 where the XML was given as text.
+    """
+
+    rule: str
+    severity: str
+    line: int
+    column: int
+    path: str
+    section: str
+    sentence: str
+    advice: str
+    row: int = -1
+
+
+class Check:
+    """What ``check`` found; shown in a notebook it lists its objections with their places.
+
+    Attributes:
+        objections: :class:`Objection` each, in the order of the text.
+        unchecked: paths of what is not defined here, and therefore was not checked.
+        elements: how many elements were looked at.
+    """
+
+    def __init__(
+        self, text: str, objections: list[Objection], unchecked: list[str], elements: int
+    ) -> None:
+        self._text = text
+        self.objections = tuple(objections)
+        self.unchecked = tuple(unchecked)
+        self.elements = elements
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no objection; what is in :attr:`unchecked` may be wrong still."""
+        return not self.objections
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def frame(self) -> pandas.DataFrame:
+        """The objections: rule, severity, line, column, path, section, sentence, advice, row."""
+        from xmppexplore.store.tables import frame
+
+        kinds = {
+            "rule": "category",
+            "severity": "severity",
+            **dict.fromkeys(("line", "column"), "integer"),
+            **dict.fromkeys(("path", "section", "sentence", "advice"), "text"),
+            "row": "row",
+        }
+        return frame(kinds, self.objections)
+
+    def __repr__(self) -> str:
+        number = len(self.objections)
+        if number:
+            head = f"{number} objection{'' if number == 1 else 's'}:"
+        else:
+            counted = f"{self.elements:,} element{'' if self.elements == 1 else 's'}"
+            head = f"no objection ({counted} looked at)"
+        lines = [head, *(line for one in self.objections[:SHOWN] for line in self._told(one))]
+        if number > SHOWN:
+            lines.append(f"... and {number - SHOWN} more: see .frame")
+        if self.unchecked:
+            more = f" and {len(self.unchecked) - 5} more" if len(self.unchecked) > 5 else ""
+            lines.append(
+                f"not checked, since not defined here: {', '.join(self.unchecked[:5])}{more}"
+            )
+        return "\n".join(lines)
+
+    def _told(self, one: Objection) -> list[str]:
+        where = f"row {one.row}" if one.row >= 0 else f"line {one.line}, column {one.column}"
+        section = f" ({one.section})" if one.section else ""
+        told = [f"  {where}: {one.sentence}{section}"]
+        if one.row < 0:
+            told += [f"    {line}" for line in _pointed(self._text, one.line, one.column)]
+        return [*told, f"    {one.path}: {one.advice}" if one.advice else f"    {one.path}"]
+
+
+def check(xml: Any, *, context: Context | None = None) -> Check:
+    """Compare XML with the documents that define it, and list what departs from them.
+
+    An objection comes only from what a document states and the catalogue knows: a required
+    attribute that is missing, a value that is not allowed, a child where it does not
+    belong.  What is not defined here is listed as not checked, never called valid.
+
+    Args:
+        xml: text, bytes, an :class:`~xmppexplore.wire.element.Element`, an ElementTree
+            element; or a session, stream or recording, all of whose elements are checked.
+        context: the namespaces declared around it; those of a client's stream where not
+            given.
+
+    Returns:
+        A :class:`Check`.  XML that is not well-formed is an objection too.
+
+    Raises:
+        UsageError: it is none of these.
+
+    >>> check("<message to='juliet@capulet.example' type='caht'><body>Hi</body></message>")
+    1 objection:
+      line 1, column 36: type='caht' is no value of <message> (RFC 6121 §5.2.2)
+        <message to='juliet@capulet.example' type='caht'><body>Hi</body></message>
+                                             ^
+        message/@type: use one of chat, error, groupchat, headline, normal
+    >>> check("<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>").ok
+    True
+    """
+    if hasattr(xml, "_recording"):
+        return _check_recorded(xml)
+    if isinstance(xml, Element):
+        return _checked(xml, xml.source.data.decode("utf-8", "replace"))
+    text = _text(xml)
+    if isinstance(text, MalformedXML):
+        return _not_well_formed("", text)
+    try:
+        element = parse(text, context or CLIENT)
+    except MalformedXML as error:
+        return _not_well_formed(text, error)
+    return _checked(element, text)
+
+
+def refuse(element: Element, text: str) -> None:
+    """Refuse XML that departs from its definitions; for ``send(..., strict=True)``.
+
+    Raises:
+        InvalidXML: it does; nothing was sent.
+    """
+    found = _checked(element, text)
+    if found.ok:
+        return
+    first, more = found.objections[0], len(found.objections) - 1
+    others = f", and {more} more" if more else ""
+    raise InvalidXML(
+        f"{first.sentence} ({first.section}; line {first.line}, column {first.column}){others}. "
+        f"Nothing was sent: {first.advice or 'change it'}, or send it without strict=True",
+        line=first.line,
+        column=first.column,
+        check=found,
+    )
+
+
+def _text(xml: Any) -> str | MalformedXML:
+    try:
+        return to_xml(xml)
+    except MalformedXML as error:
+        return error
+
+
+def _not_well_formed(text: str, error: MalformedXML) -> Check:
+    objection = Objection(
+        "not well-formed", "error", error.line, error.column, "", "RFC 6120 §11.3",
+        str(error).rpartition(" (line ")[0] or str(error), "",
+    )  # fmt: skip
+    return Check(text, [objection], [], 0)
+
+
+def _checked(element: Element, text: str) -> Check:
+    found = check_element(element)
+    objections = [_objection(departure, row=-1) for departure in found.departures]
+    objections.sort(key=lambda one: (one.line, one.column))
+    return Check(text, objections, list(found.unchecked), found.elements)
+
+
+def _objection(departure: Departure, row: int) -> Objection:
+    offset = place_of(departure.element, departure.attribute)
+    line, column = line_and_column(departure.element.source.data, offset)
+    section = departure.document
+    if departure.section:
+        section += f" §{departure.section}"
+    return Objection(
+        departure.rule, RULES[departure.rule], line, column, departure.path, section,
+        departure.sentence, departure.advice, row,
+    )  # fmt: skip
+
+
+def _check_recorded(recorded: Any) -> Check:
+    """Check every element of a recording, or of one session's part of it."""
+    columns = recorded._recording._columns
+    connections = set(recorded._connections())
+    objections: list[Objection] = []
+    unchecked: dict[str, None] = {}
+    elements = 0
+    for row in range(columns.first, columns.settle()):
+        if columns.span(row)[0] not in connections or columns.value(row, "kind") not in ELEMENTS:
+            continue
+        found = check_element(columns.element(row))
+        objections += [_objection(departure, row) for departure in found.departures]
+        unchecked.update(dict.fromkeys(found.unchecked))
+        elements += found.elements
+    return Check("", objections, list(unchecked), elements)
+
+
+def _pointed(text: str, line: int, column: int) -> list[str]:
+    """Return the line of an objection, cut around it, and a mark below the place."""
+    lines = text.split("\n")
+    if not 1 <= line <= len(lines):
+        return []
+    whole = "".join(mark if mark.isprintable() else " " for mark in lines[line - 1])
+    start = max(0, column - 1 - LINE // 2) if len(whole) > LINE else 0
+    return [whole[start : start + LINE], " " * (column - 1 - start) + "^"]
