@@ -382,6 +382,55 @@ def test_chunking_changes_nothing(chunk: int) -> None:
     assert names(recorded(CLASSIC, chunk=chunk)) == CLASSIC_STEPS
 
 
+SUCCESS = b"<success " + SASL2 + b"><authorization-identifier>" + OWN.encode()
+SASL2_LOGIN: list[Event] = [
+    ("tls up", "TLSv1.3"),
+    *opened(b"<authentication " + SASL2 + b"/>"),
+    (OUT, b"<authenticate " + SASL2 + b" mechanism='PLAIN'/>"),
+]
+
+
+def said(events: list[Event], name: str) -> tuple[str, str]:
+    """Return section and sentence of a step."""
+    steps = read_handshake(recorded(events)).steps
+    return next((one.section, one.sentence) for one in steps if one.name == name)
+
+
+def test_sasl2_is_cited_as_such() -> None:
+    """The mechanism's own document stands behind the one of the profile in use."""
+    assert said(SASL2_LOGIN, "authenticate")[0] == "XEP-0388 §2.3, RFC 4616"
+    assert said(CLASSIC, "auth")[0] == "RFC 6120 §6.4.2, RFC 5802 §3"
+    assert said(CLASSIC, "success")[0] == "RFC 6120 §6.4.6, RFC 5802 §3"
+
+
+@pytest.mark.parametrize(
+    ("inline", "section", "word"),
+    [
+        pytest.param(b"<bound xmlns='urn:xmpp:bind:0'/>", "XEP-0386 §3.2", "address", id="bound"),
+        pytest.param(b"<resumed " + SM + b" h='0'/>", "XEP-0198 §9", "earlier", id="resumed"),
+        pytest.param(b"", "", "without a restart", id="neither"),
+    ],
+)
+def test_a_success_says_what_it_brings(inline: bytes, section: str, word: str) -> None:
+    """An address or an earlier session may come in the same element."""
+    event = (IN, SUCCESS + b"</authorization-identifier>" + inline + b"</success>")
+    reading = read_handshake(recorded([*SASL2_LOGIN, event]))
+    told = said([*SASL2_LOGIN, event], "success")
+
+    assert told[0] == ", ".join(filter(None, ("XEP-0388 §2.6.1", section)))
+    assert word in told[1]
+    assert reading.facts.get("resumed", "") == ("yes" if word == "earlier" else "")
+    assert reading.facts["address"] == OWN
+
+
+def test_direct_tls_is_told_from_starttls() -> None:
+    """Where nothing went before it in clear, TLS and the first header are called so."""
+    assert said(READY, "tls-up")[0] == "XEP-0368 §3"
+    assert "first stream" in said(READY, "header-secure")[1]
+    assert said(CLASSIC, "tls-up")[0] == "RFC 6120 §5.4.3.3"
+    assert said(CLASSIC, "header-secure")[0] == "RFC 6120 §5.4.3.3"
+
+
 @given(SCRIPTS)
 def test_reading_in_between_changes_nothing(script: list[Chunk | Marked]) -> None:
     """Whatever comes, nothing raises, and reading after each chunk equals reading once."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from xmppexplore.reading.stages import (
     ANSWERS,
     BY_MECHANISM,
+    DIRECT_TLS,
     MARK_STEPS,
     RESTART_REASONS,
     SILENT,
     UNKNOWN,
+    WITH_SUCCESS,
 )
 from xmppexplore.reading.steps import STEPS
 from xmppexplore.store.log import MARKS
@@ -30,10 +32,19 @@ def test_mark_steps_are_marks() -> None:
 
 
 def test_mechanisms_change_steps_that_exist() -> None:
-    """A sentence for a mechanism replaces that of a step, with sections of its own."""
-    for (_, step), (section, sentence) in BY_MECHANISM.items():
+    """A sentence for a mechanism replaces that of a step, whose section stands first."""
+    for (mechanism, step), (document, sentence) in BY_MECHANISM.items():
         assert step in STEP_NAMES
-        assert section.startswith("RFC 6120 §6.4.")
+        assert document.startswith("RFC ") or (mechanism, document) == ("EXTERNAL", "")
+        assert "6120" not in document
+        assert sentence.endswith(".")
+
+
+def test_what_differs_with_direct_tls_are_steps() -> None:
+    """And what a success may bring is said with its section."""
+    assert set(DIRECT_TLS) <= STEP_NAMES | {meaning.name for meaning in MARK_STEPS.values()}
+    for section, sentence in [*DIRECT_TLS.values(), *WITH_SUCCESS.values()]:
+        assert section.startswith(("RFC ", "XEP-"))
         assert sentence.endswith(".")
 
 

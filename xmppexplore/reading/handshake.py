@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xmppexplore.errors import UsageError
+from xmppexplore.names import SASL2, STREAM_MANAGEMENT, qualified
 from xmppexplore.reading.cursor import Cursor
 from xmppexplore.reading.records import (
     CLIENT_SIDE,
@@ -22,14 +23,16 @@ from xmppexplore.reading.records import (
     fact,
 )
 from xmppexplore.reading.rules import RULES
-from xmppexplore.reading.shapes import attribute, condition, short_form, text_of
+from xmppexplore.reading.shapes import attribute, condition, element_of, short_form, text_of
 from xmppexplore.reading.stages import (
     ANSWERS,
     BY_MECHANISM,
+    DIRECT_TLS,
     MARK_STEPS,
     RESTART_REASONS,
     SILENT,
     UNKNOWN,
+    WITH_SUCCESS,
 )
 from xmppexplore.reading.steps import STEPS, Meaning
 from xmppexplore.wire.records import FOOTER, HEADER, IQ, NONZA, PARTIAL, PRESENCE, STANZA_KINDS
@@ -49,6 +52,7 @@ MAX_STEPS: Final = 2000
 MARKS: Final = frozenset({*MARK_STEPS, "kernel busy"})
 """Names of the marks that a login is read from."""
 
+RESUMED: Final = qualified(STREAM_MANAGEMENT, "resumed")
 _ALWAYS: Final = frozenset({HEADER, NONZA, FOOTER, PARTIAL, PARTIAL + 1})
 
 
@@ -156,6 +160,9 @@ class HandshakeReader:
             self._reason = "tls"
             cipher, _, certificate = detail.partition("; ")
             self._band("TLS", cipher, mark.at)
+            if not self._headers and self._connection.role != "component":
+                section, sentence = DIRECT_TLS["tls-up"]
+                meaning = meaning._replace(section=section, sentence=sentence)
             if certificate:
                 meaning = meaning._replace(sentence=f"{meaning.sentence} Shown: {certificate}.")
             detail = cipher
@@ -220,11 +227,7 @@ class HandshakeReader:
         self._seen.add(meaning.name)
         detail = short_form(self._columns, one)
         self._learn(meaning.name, one)
-        section, sentence = meaning.section, meaning.sentence
-        for (mechanism, step), instead in BY_MECHANISM.items():
-            plain = "auth" if meaning.name == "authenticate" else meaning.name
-            if step == plain and self._facts.get("mechanism", "").startswith(mechanism):
-                section, sentence = instead
+        section, sentence = self._said(meaning, one)
         meaning = meaning._replace(section=section, sentence=sentence)
         self._step(meaning, (one.row,), at, one.direction, detail)
         if meaning.effect in ("authenticated", "compressed"):
@@ -233,6 +236,25 @@ class HandshakeReader:
         elif meaning.effect == "failed" or one.phase == "closing":
             self._over = True
 
+    def _said(self, meaning: Meaning, one: Fact) -> tuple[str, str]:
+        """Return section and sentence of a step, as they are in this login."""
+        name, section, sentence = meaning.name, meaning.section, meaning.sentence
+        if self._headers == 1 and name in DIRECT_TLS:
+            return DIRECT_TLS[name]
+        plain = "auth" if name == "authenticate" else name
+        for (mechanism, step), (document, own) in BY_MECHANISM.items():
+            if step == plain and self._facts.get("mechanism", "").startswith(mechanism):
+                section, sentence = ", ".join(filter(None, (section, document))), own
+        for more, (document, added) in WITH_SUCCESS.items():
+            if name == "success" and self._brings(one, more):
+                section, sentence = f"{section}, {document}", f"{sentence} {added}"
+        return section, sentence
+
+    def _brings(self, one: Fact, child: str) -> bool:
+        """Tell whether a success of SASL2 has this among its children."""
+        element = element_of(self._columns, one.row) if one.namespace == SASL2 else None
+        return element is not None and element.find(child) is not None
+
     def _learn(self, step: str, one: Fact) -> None:
         """Keep what a card wants to know."""
         facts, columns = self._facts, self._columns
@@ -240,10 +262,11 @@ class HandshakeReader:
             facts["mechanism"] = attribute(columns, one.row, "mechanism")
         elif step == "bound":
             facts["address"] = text_of(columns, one.row, "jid")
-        elif step == "success" and (
-            address := text_of(columns, one.row, "authorization-identifier")
-        ):
-            facts["address"] = address
+        elif step == "success":
+            if address := text_of(columns, one.row, "authorization-identifier"):
+                facts["address"] = address
+            if self._brings(one, RESUMED):
+                facts["resumed"] = "yes"
         elif step == "resumed":
             facts["resumed"] = "yes"
         elif step in ("failure", "stream-error", "bind-error", "sm-failed"):

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from xmppexplore.names import STREAM_MANAGEMENT
+from xmppexplore.names import BIND2, STREAM_MANAGEMENT, qualified
 from xmppexplore.reading.steps import Meaning
 
-__all__ = ["ANSWERS", "BY_MECHANISM", "MARK_STEPS", "RESTART_REASONS", "SILENT", "UNKNOWN"]
+__all__ = [
+    "ANSWERS",
+    "BY_MECHANISM",
+    "DIRECT_TLS",
+    "MARK_STEPS",
+    "RESTART_REASONS",
+    "SILENT",
+    "UNKNOWN",
+    "WITH_SUCCESS",
+]
 
 CSI: Final = "urn:xmpp:csi:0"  # XEP-0352
 
@@ -70,6 +79,37 @@ RESTART_REASONS: Final = {
     "": "A new stream header was sent.",
 }
 
+DIRECT_TLS: Final = {
+    "tls-up": (
+        "XEP-0368 §3",
+        (
+            "TLS begins with the first byte. Keys are agreed and the certificate has been shown; "
+            "nobody on the path can read or change what follows."
+        ),
+    ),
+    "header-secure": (
+        "RFC 6120 §4.2",
+        "The client opens its half of the first stream, inside TLS already.",
+    ),
+    "header-secure-answer": (
+        "RFC 6120 §4.2",
+        "The server opens its half and gives the stream an identifier.",
+    ),
+}
+"""Step -> section and sentence where no stream in clear came before it."""
+
+WITH_SUCCESS: Final = {
+    qualified(BIND2, "bound"): (
+        "XEP-0386 §3.2",
+        "With it comes the address, and what the session begins with: stanzas may flow.",
+    ),
+    qualified(STREAM_MANAGEMENT, "resumed"): (
+        "XEP-0198 §9",
+        "With it the earlier session goes on; what was lost is sent again.",
+    ),
+}
+"""What a success of SASL2 may bring -> section and sentence to be added."""
+
 UNKNOWN: Final = Meaning(
     "unknown", "Out of place", "",
     "No login that is known here has this, at this point, from this side.",
@@ -78,41 +118,42 @@ UNKNOWN: Final = Meaning(
 
 BY_MECHANISM: Final = {
     ("PLAIN", "auth"): (
-        "RFC 6120 §6.4.2, RFC 4616",
+        "RFC 4616",
         "The client sends its name and its password just as they are. Only TLS hides them.",
     ),
     ("SCRAM-", "auth"): (
-        "RFC 6120 §6.4.2, RFC 5802 §3",
+        "RFC 5802 §3",
         ("The client sends its name and a fresh random number. The password itself is not sent."),
     ),
     ("SCRAM-", "challenge"): (
-        "RFC 6120 §6.4.3, RFC 5802 §3",
+        "RFC 5802 §3",
         (
             "The server sends a salt, a number of rounds and a random number of its own: what it "
             "takes to compute a proof."
         ),
     ),
     ("SCRAM-", "response"): (
-        "RFC 6120 §6.4.3, RFC 5802 §3",
+        "RFC 5802 §3",
         (
             "The client proves that it knows the password. The proof is good for these random "
             "numbers only."
         ),
     ),
     ("SCRAM-", "success"): (
-        "RFC 6120 §6.4.6, RFC 5802 §3",
+        "RFC 5802 §3",
         (
             "The proof is right. The server adds a proof of its own: it really keeps this user's "
             "secret."
         ),
     ),
     ("EXTERNAL", "auth"): (
-        "RFC 6120 §6.4.2",
+        "",
         "The client points to what TLS has already shown: its certificate.",
     ),
     ("ANONYMOUS", "auth"): (
-        "RFC 6120 §6.4.2, RFC 4505",
+        "RFC 4505",
         "The client asks to come in without a name.",
     ),
 }
-"""(beginning of the mechanism's name, step) -> section and sentence in place of the general."""
+"""(beginning of the mechanism's name, step) -> what to add to the section, and the sentence in
+place of the general one."""

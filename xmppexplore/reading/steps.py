@@ -125,34 +125,34 @@ TABLE: Final[tuple[tuple[tuple[str, ...], str, str, Meaning], ...]] = (
         "The server knows now whom it is talking to.", "authenticated",
     )),
     (_SASL, "client", f"{{{SASL2}}}authenticate", Meaning(
-        "authenticate", "Login begins", "XEP-0388",
+        "authenticate", "Login begins", "XEP-0388 §2.3",
         "The client picks a mechanism and says in the same breath what it wants next.",
     )),
     (_SASL, "server", f"{{{SASL2}}}challenge", Meaning(
-        "challenge", "Challenge", "XEP-0388",
+        "challenge", "Challenge", "XEP-0388 §2.5",
         "The server asks for proof, in the terms of the mechanism.",
     )),
     (_SASL, "client", f"{{{SASL2}}}response", Meaning(
-        "response", "Response", "XEP-0388", "The client answers the challenge.",
+        "response", "Response", "XEP-0388 §2.5", "The client answers the challenge.",
     )),
     (_SASL, "server", f"{{{SASL2}}}continue", Meaning(
-        "continue", "One more task", "XEP-0388",
+        "continue", "One more task", "XEP-0388 §2.6.3",
         "The proof is good but not enough: the server names the tasks that remain.",
     )),
     (_SASL, "client", f"{{{SASL2}}}next", Meaning(
-        "next", "Next task", "XEP-0388", "The client takes up one of the remaining tasks.",
+        "next", "Next task", "XEP-0388 §2.6.3", "The client takes up one of the remaining tasks.",
     )),
     (_SASL, "client", f"{{{SASL2}}}abort", Meaning(
         "abort", "Login given up", "XEP-0388",
         "The client calls this attempt off; it may begin another.", "refused",
     )),
     (_SASL, "server", f"{{{SASL2}}}failure", Meaning(
-        "failure", "Login refused", "XEP-0388",
+        "failure", "Login refused", "XEP-0388 §2.6.2",
         "The server does not accept the proof. The client may try again on this stream.",
         "refused",
     )),
     ((*_SASL, *_BOUND), "server", f"{{{SASL2}}}success", Meaning(
-        "success", "Login accepted", "XEP-0388",
+        "success", "Login accepted", "XEP-0388 §2.6.1",
         "The server knows now whom it is talking to, and the stream goes on without a restart.",
         "authenticated",
     )),
