@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 
 import aiodns
 
-__all__ = ["CLIENT_PORT", "DIRECT_TLS_PORT", "ServiceRefused", "Target", "find_servers"]
+__all__ = [
+    "CLIENT_PORT",
+    "DIRECT_TLS_PORT",
+    "Record",
+    "ServiceRefused",
+    "Target",
+    "find_servers",
+    "in_order",
+]
 
 CLIENT_PORT = 5222  # RFC 6120 §14.7
 DIRECT_TLS_PORT = 5223  # customary; XEP-0368 leaves the port to the record
@@ -42,7 +50,15 @@ class ServiceRefused(Exception):
     """The domain says by its records that it offers no XMPP service (RFC 6120 §3.2.1)."""
 
 
-class _Record(NamedTuple):
+class Record(NamedTuple):
+    """One SRV record of a domain (RFC 2782).
+
+    Attributes:
+        priority: lower ones are tried first.
+        weight: share of the connections among records of the same priority.
+        server: where it points to.
+    """
+
     priority: int
     weight: int
     server: Target
@@ -76,7 +92,7 @@ async def find_servers(domain: str, *, direct: bool | None) -> list[Target]:
     offered = [record for record in records if record.server.host]
     if not offered:
         raise ServiceRefused(domain)
-    return _in_order(offered)
+    return in_order(offered)
 
 
 def _is_address(domain: str) -> bool:
@@ -89,7 +105,7 @@ def _is_address(domain: str) -> bool:
 
 async def _look_up(
     resolver: aiodns.DNSResolver, service: str, domain: str, direct: bool
-) -> list[_Record]:
+) -> list[Record]:
     try:
         answer = await resolver.query_dns(f"{service}.{domain}", "SRV")
     except aiodns.error.DNSError:
@@ -97,13 +113,18 @@ async def _look_up(
     # An answer may hold other kinds beside, a CNAME for one.
     found: list[Any] = [record.data for record in answer.answer if hasattr(record.data, "weight")]
     return [
-        _Record(data.priority, data.weight, Target(data.target.rstrip("."), data.port, direct))
+        Record(data.priority, data.weight, Target(data.target.rstrip("."), data.port, direct))
         for data in found
     ]
 
 
-def _in_order(records: list[_Record]) -> list[Target]:
-    """Sort by priority, and draw by weight within one (RFC 2782)."""
+def in_order(records: list[Record]) -> list[Target]:
+    """Return where records point to, sorted by priority, drawn by weight within one (RFC 2782).
+
+    >>> busy, spare = Target("a.example", 5222, False), Target("b.example", 443, True)
+    >>> [server.host for server in in_order([Record(20, 0, spare), Record(10, 0, busy)])]
+    ['a.example', 'b.example']
+    """
     ordered: list[Target] = []
     for priority in sorted({record.priority for record in records}):
         rest = [record for record in records if record.priority == priority]
