@@ -258,6 +258,8 @@ class _File:
 
     def _names(self, uri: str, text: str, where: str) -> list[str]:
         """Return the Clark names that a written name stands for; ``prefix:*`` for any."""
+        if text.startswith("{"):
+            return [text]
         prefix, colon, local = text.partition(":")
         if not colon:
             # Inside one's own family the relatives are those of the same namespace.

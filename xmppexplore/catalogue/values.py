@@ -239,7 +239,7 @@ TYPES: Final[Mapping[str, ValueType]] = {
     "host": ValueType("a host", _pattern(r"[^\s/@]+")),
     "uuid": ValueType("a UUID (RFC 4122)", _uuid_fault),
     "mime": ValueType("a media type as image/png", _pattern(_MIME)),
-    "clark": ValueType("a name as {namespace}local", _pattern(r"(\{[^{}]*\})?\S+")),
+    "clark": ValueType("a name as {namespace}local", _pattern(r"(\{[^{}]*\})?[^\s{}]+")),
     "xpath": ValueType("an XPath expression", lambda text: not text.strip()),
 }
 """Name of a value type -> what it is."""

@@ -1,0 +1,133 @@
+"""``check`` and ``send(..., strict=True)``: objections with their place, and nothing sent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.stages import on_stage
+from xmppexplore import InvalidXML, Sandbox, Session, UsageError, check
+from xmppexplore.wire.element import parse
+
+WRONG = "<message to='juliet@capulet.example'\n  type='caht'><body>Hi</body></message>"
+
+
+def test_an_objection_has_a_place_a_section_and_a_way_out() -> None:
+    """Line, column and path lead there; the frame and the text say the same."""
+    found = check(WRONG)
+    (one,) = found.objections
+
+    assert not found.ok
+    assert not found
+    assert (one.line, one.column, one.path) == (2, 3, "message/@type")
+    assert one.section.startswith("RFC 612")
+    assert "chat" in one.advice
+    assert found.frame.to_dict("records")[0]["sentence"] == one.sentence
+    assert "\n      type='caht'" in repr(found)
+    assert repr(found).splitlines()[3].index("^") == 6
+
+
+@pytest.mark.parametrize("form", ["text", "bytes", "element", "child"])
+def test_whatever_holds_xml_is_checked(form: str) -> None:
+    """Text, UTF-8, an element, or one inside another."""
+    given = {
+        "text": WRONG,
+        "bytes": WRONG.encode(),
+        "element": parse(WRONG),
+        "child": parse(f"<forwarded xmlns='urn:xmpp:forward:0'>{WRONG}</forwarded>").children[0],
+    }
+    if form == "child":
+        given["child"] = parse(
+            f"<forwarded xmlns='urn:xmpp:forward:0'>{WRONG.replace('<message', CLIENT, 1)}"
+            "</forwarded>"
+        ).children[0]
+
+    assert [one.path for one in check(given[form]).objections] == ["message/@type"]
+
+
+CLIENT = "<message xmlns='jabber:client'"
+
+
+def test_what_is_not_well_formed_is_an_objection_too() -> None:
+    """A place and a sentence, no exception."""
+    found = check("<message>\n<body>a < b</body></message>")
+
+    assert [one.rule for one in found.objections] == ["not well-formed"]
+    assert (found.objections[0].line, found.objections[0].column) == (2, 10)
+    assert check(b"<a>\xff</a>").objections[0].rule == "not well-formed"
+
+
+def test_what_is_not_defined_is_said_to_be_unchecked() -> None:
+    """No objection is not the same as valid."""
+    found = check("<message><x xmlns='urn:example:own'/></message>")
+
+    assert found.ok
+    assert found.unchecked == ("message/x",)
+    assert "not checked" in repr(found)
+
+
+def test_what_is_no_xml_is_refused() -> None:
+    """A number has nothing to check."""
+    with pytest.raises(UsageError, match="int is no XML"):
+        check(7)
+
+
+@given(st.text(alphabet="<>/='\" ab&;messagebody\n", max_size=80))
+def test_any_text_ends_in_an_answer(text: str) -> None:
+    """Places lie inside the text, or right behind it."""
+    for one in check(text).objections:
+        lines = text.split("\n")
+        assert 1 <= one.line <= len(lines) + 1
+        assert one.column >= 1
+    assert repr(check(text))
+
+
+def test_a_whole_session_can_be_checked() -> None:
+    """Rows take the place of lines; a login of ours has nothing to object to."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        assert check(romeo).objections == ()
+        before = len(romeo.recording)
+        await romeo.send(WRONG)
+        found = check(romeo)
+
+        assert [(one.path, one.row >= before) for one in found.objections] == [
+            ("message/@type", True)
+        ]
+        assert f"row {found.objections[0].row}" in repr(found)
+
+    on_stage(scene)
+
+
+def test_strict_sends_nothing_that_departs() -> None:
+    """The error carries the check; the tape is as it was."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        before = romeo.tape("out")
+        with pytest.raises(InvalidXML, match="Nothing was sent") as caught:
+            await romeo.send(WRONG, strict=True)
+
+        assert (caught.value.line, caught.value.column) == (2, 3)
+        assert caught.value.check.objections[0].path == "message/@type"
+        assert romeo.tape("out") == before
+
+        await romeo.send(WRONG.replace("caht", "chat"), strict=True)
+        assert (await juliet.wait_for({"kind": "message"})).get("type") == "chat"
+
+        with pytest.raises(UsageError, match="leave one out"):
+            await romeo.send(WRONG, check=False, strict=True)
+
+    on_stage(scene)
+
+
+def test_strict_completes_a_request_before_it_checks() -> None:
+    """A request without an id gets one, so its absence is no reason to refuse."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        sent = await romeo.send("<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>", strict=True)
+
+        assert sent is not None
+        assert sent.get("id")
+
+    on_stage(scene)

@@ -1,0 +1,89 @@
+"""The facts: tables that agree with each other, and honest silence where nothing is known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmppexplore import names
+from xmppexplore.catalogue import facts
+
+STATUSES = {
+    "Active", "Deferred", "Deprecated", "Experimental", "Final", "Obsolete", "Proposed",
+    "Rejected", "Retracted", "Stable",  # XEP-0001 §8
+    "Proposed Standard", "Informational",  # RFC 2026
+    "Proposal", "Outside",
+}  # fmt: skip
+
+
+def test_every_document_that_is_named_is_known() -> None:
+    """No table leads into nothing."""
+    named = {number for each in facts.namespaces().values() for number in each.documents}
+    named |= {each.document for each in map(facts.identifier, IDENTIFIERS) if each is not None}
+
+    assert named - set(facts.documents()) == set()
+    assert {each.status for each in facts.documents().values()} <= STATUSES
+
+
+IDENTIFIERS = ("http://jabber.org/protocol/muc#roominfo", "urn:xmpp:mam:2#extended", "gc-1.0")
+
+
+def test_the_newest_of_a_family_is_current() -> None:
+    """Following ``newest`` once leads to a namespace that is not historic itself."""
+    wrong = [
+        (each.uri, each.newest)
+        for each in facts.namespaces().values()
+        if each.newest
+        and ((newest := facts.namespace(each.newest)) is None or newest.historic or newest.newest)
+    ]
+
+    assert wrong == []
+
+
+def test_the_library_s_own_namespaces_are_known() -> None:
+    """Each namespace that the library speaks has the document that names.py gives it."""
+    mine = {
+        name: value
+        for name, value in vars(names).items()
+        if name.isupper() and isinstance(value, str)
+    }
+    unknown = {name for name, uri in mine.items() if facts.namespace(uri) is None}
+
+    assert unknown == set()
+    assert len(mine) > 30
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("urn:ietf:params:xml:xmpp-stanzas", "urn:ietf:params:xml:ns:xmpp-stanzas"),
+        (" urn:xmpp:ping ", "urn:xmpp:ping"),
+        ("URN:XMPP:PING", "urn:xmpp:ping"),
+        ("http://jabber.org/protocol/caps/", "http://jabber.org/protocol/caps"),
+        ("urn:xmpp:ping", ""),
+        ("urn:example:own", ""),
+    ],
+)
+def test_a_misspelt_namespace_is_told(wrong: str, right: str) -> None:
+    """Known misspellings, white space, capitals and a stroke too many."""
+    assert facts.misspelt(wrong) == right
+
+
+@given(st.text(max_size=1000))
+def test_an_unknown_name_ends_in_an_answer(text: str) -> None:
+    """Whatever is asked for, relatives are known namespaces, at most three."""
+    relatives = facts.nearest(text)
+
+    assert len(relatives) <= 3
+    assert all(facts.namespace(uri) is not None for uri in relatives)
+    assert facts.misspelt(text) == "" or facts.namespace(facts.misspelt(text)) is not None
+
+
+def test_draft_is_called_stable() -> None:
+    """The older word for the status is not used."""
+    multi_user_chat = facts.document("XEP-0045")
+
+    assert multi_user_chat is not None
+    assert multi_user_chat.status == "Stable"
+    assert facts.document("XEP-9999") is None
