@@ -1,0 +1,198 @@
+"""What is to be thought of a login: each side's word held against the other's, and computed.
+
+Nothing is shared with the client library or with the sandbox, who might err together.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from xmppexplore.reading.digest_md5 import recompute
+from xmppexplore.reading.sasl import scram_message
+from xmppexplore.reading.sasl_layouts import HT_SECTION, hashed_token
+from xmppexplore.reading.sasl_records import Attempt, Computed, Fault, Payload
+from xmppexplore.reading.scram import CHALLENGE, FINAL, FIRST, PROVED, Scram
+from xmppexplore.reading.scram_proof import MAX_ITERATIONS, Scrammed, compute, contradictions
+
+__all__ = ["MAX_WORK", "judge"]
+
+MAX_WORK: Final = 3 * MAX_ITERATIONS
+"""Iterations that are computed for one connection."""
+
+_Checked = tuple[tuple[Computed, ...], tuple[Fault, ...]]
+
+
+def judge(
+    attempt: Attempt, password: str | None, tls: str = "", work: int = MAX_WORK
+) -> tuple[Attempt, int]:
+    """Return an attempt with its verdict, and how many iterations that took.
+
+    Args:
+        attempt: what was said.
+        password: see :func:`read_sasl`.
+        tls: version of TLS, where it is known.
+        work: how many iterations may be computed.
+    """
+    payloads = [message.payload for message in attempt.messages if message.payload]
+    if any(given.encoding == "hidden" for given in payloads):
+        words = "The recording was saved without its secrets; save(path, reveal=True) keeps them."
+        return attempt._replace(verdict="hidden", reason=words), 0
+    faults = list(_common(attempt))
+    computed: tuple[Computed, ...] = ()
+    spent = 0
+    mechanism = attempt.mechanism.upper()
+    if mechanism.startswith("SCRAM"):
+        login = _scrammed(attempt, tls)
+        faults += contradictions(login)
+        spent = _iterations(login)
+        if password is not None and spent > work:
+            spent = 0
+            faults.append(Fault("not computed", "Too many iterations in all to be computed here.",
+                                "RFC 5802 §5.1"))  # fmt: skip
+        elif password is not None:
+            computed, more = compute(login, password)
+            faults += more
+    else:
+        faults += _malformed(payloads)
+        check = _hashed if mechanism.startswith("HT-") else _CHECKS.get(mechanism)
+        if check is not None and password is not None:
+            computed, more = check(attempt, password)
+            faults += more
+    verdict, reason, section = _verdict(attempt, faults, computed)
+    return attempt._replace(
+        computed=computed, faults=tuple(faults), verdict=verdict, reason=reason, section=section
+    ), spent
+
+
+def _common(attempt: Attempt) -> Iterator[Fault]:
+    """What is wrong whatever the mechanism."""
+    offered = attempt.offered
+    if offered is not None and attempt.mechanism not in offered:
+        yield Fault("mechanism not offered",
+                    "The client chose a mechanism that the server did not offer.",
+                    "RFC 6120 §6.4.2")  # fmt: skip
+    for message in attempt.messages:
+        for problem in message.problems:
+            yield Fault("wrong side", f"Row {message.row}: {problem}", "RFC 6120 §6.4")
+
+
+def _malformed(payloads: list[Payload]) -> Iterator[Fault]:
+    for given in payloads:
+        for problem in given.problems:
+            yield Fault("malformed message", f"{given.kind}: {problem}", given.section)
+
+
+def _scrammed(attempt: Attempt, tls: str) -> Scrammed:
+    messages: dict[str, Scram] = {}
+    for message in attempt.messages:
+        given = message.payload
+        read = scram_message(given) if given is not None else None
+        if given is None or (read is None and not given.problems):
+            continue
+        if read is None:  # not one of the four: it stands for the one that was due
+            due = _DUE[min(len(messages), 3)]
+            read = Scram(due, "", "", "", "", "", "", (), given.problems)
+        else:
+            encoding = [one for one in given.problems if one not in read.problems]
+            read = read._replace(problems=(*encoding, *read.problems))
+        messages.setdefault(read.kind, read)
+    return Scrammed(attempt.mechanism, messages, attempt.outcome, attempt.offered,
+                    attempt.bindings, tls)  # fmt: skip
+
+
+_DUE: Final = (FIRST, CHALLENGE, FINAL, PROVED)
+
+
+def _iterations(login: Scrammed) -> int:
+    message = login.messages.get(CHALLENGE)
+    count = message.get("i") if message else ""
+    return int(count) if count.isascii() and count.isdigit() and len(count) < 10 else 0
+
+
+def _plain(attempt: Attempt, password: str) -> _Checked:
+    """PLAIN carries the password itself, so it is compared as it is (RFC 4616 §2)."""
+    said = attempt.said("client")
+    given = said[0].data.split(b"\0") if said else []
+    if len(given) != 3:
+        return (), ()
+    right = given[2] == password.encode("utf-8", "surrogatepass")
+    computed = Computed("passwd", "the password", password, given[2].decode("utf-8", "replace"),
+                        right, "RFC 4616 §2")  # fmt: skip
+    if right:
+        return (computed,), ()
+    words = "The password in the message is another one."
+    return (computed,), (Fault("wrong password", words, "RFC 4616 §2"),)
+
+
+def _digest(attempt: Attempt, password: str) -> _Checked:
+    said, asked = attempt.said("client"), attempt.said("server")
+    texts = [one.data.decode("utf-8", "replace") for one in asked[:2]]
+    answers = [one.data.decode("utf-8", "replace") for one in said if one.kind.endswith("response")]
+    if not texts or not answers:
+        return (), ()
+    return recompute(texts[0], answers[0], texts[1] if len(texts) > 1 else "", password)
+
+
+def _hashed(attempt: Attempt, token: str) -> _Checked:
+    """A hashed token that is bound to nothing can be computed from the token alone."""
+    name, binding, _ = hashed_token(attempt.mechanism)
+    said, told = attempt.said("client"), attempt.said("server")
+    if not name or not said:
+        return (), ()
+    section = HT_SECTION
+    if binding != "NONE":
+        words = "The data that the login is bound to is not in the recording."
+        return (), (Fault("not computed", words, section),)
+    key = token.encode("utf-8", "surrogatepass")
+    sent = said[0].data.partition(b"\0")[2]
+    mine, theirs = hmac.digest(key, b"Initiator", name), hmac.digest(key, b"Responder", name)
+    answer = told[-1].data if told else b""
+    computed = (
+        Computed("initiator's hash", 'HMAC(token, "Initiator")', mine.hex(), sent[:128].hex(),
+                 mine == sent, section),
+        Computed("responder's hash", 'HMAC(token, "Responder")', theirs.hex(), answer[:128].hex(),
+                 theirs == answer if told else None, section),
+    )  # fmt: skip
+    if mine != sent:
+        words = "The hash of the client does not fit this token."
+        return computed, (Fault("wrong token", words, section),)
+    if told and theirs != answer:
+        words = "The server's hash does not fit the token: it does not know it."
+        return computed, (Fault("forged server", words, section),)
+    return computed, ()
+
+
+_CHECKS: Final[dict[str, Callable[[Attempt, str], _Checked]]] = {
+    "PLAIN": _plain,
+    "DIGEST-MD5": _digest,
+}
+"""Mechanism -> what checks it with the password."""
+
+
+def _verdict(
+    attempt: Attempt, faults: list[Fault], computed: tuple[Computed, ...]
+) -> tuple[str, str, str]:
+    if faults:
+        sentences = dict.fromkeys(fault.sentence for fault in faults[:10])
+        return faults[0].name, " Also: ".join(sentences), faults[0].section
+    proof = any(one.agrees for one in computed)
+    if attempt.outcome == "failure":
+        said = f" ({attempt.condition})" if attempt.condition else ""
+        if proof:
+            words = (
+                f"The server refused{said}, though the proof fits the password given here: the "
+                "server knows another one or no such account, or refuses for another reason."
+            )
+        else:
+            words = f"The server refused{said}; whether the proof was right is not told."
+        return "refused", words, "RFC 6120 §6.4.5"
+    if attempt.outcome == "aborted":
+        return "aborted", "The client called the login off.", "RFC 6120 §6.4.4"
+    if attempt.outcome == "open":
+        return "unfinished", "The login has not come to its end.", "RFC 6120 §6.4"
+    if computed and all(one.agrees is not False for one in computed) and proof:
+        return "ok", "Everything that was said fits the password and each other.", "RFC 6120 §6.4.6"
+    words = "Nothing is wrong that shows without the password."
+    return "unchecked", words, "RFC 6120 §6.4.6"
