@@ -42,6 +42,7 @@ class Prosody(Child):
         memory: keep all data in memory (Prosody's file storage stalls on archives of
             tens of thousands of messages).
         settings: more lines for the configuration, each as it stands in the file.
+        components: more lines behind the host, ``Component "rooms.DOMAIN" "muc"`` and such.
     """
 
     NAME: ClassVar[str] = "prosody"
@@ -52,6 +53,7 @@ class Prosody(Child):
     modules: Sequence[str] = MODULES
     memory: bool = False
     settings: Sequence[str] = ()
+    components: Sequence[str] = ()
 
     def _prepare(self) -> None:
         certificates = self.folder / "certificates"
@@ -95,4 +97,6 @@ class Prosody(Child):
         if self.memory:
             lines.append('storage = { accounts = "internal" }')
             lines.append('default_storage = "memory"')
-        return "\n".join([*lines, *self.settings, f'VirtualHost "{self.domain}"', ""])
+        return "\n".join(
+            [*lines, *self.settings, f'VirtualHost "{self.domain}"', *self.components, ""]
+        )
