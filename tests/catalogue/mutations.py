@@ -50,6 +50,7 @@ def mutations(element: Element) -> Iterator[Mutation]:
     places = list(walk(element))
     for place in places:
         yield from _of_attributes(place)
+        yield from _of_text(place)
     yield from _misplaced(places)
 
 
@@ -84,6 +85,16 @@ def _of_attributes(place: Place) -> Iterator[Mutation]:
             written = data[start : data.index(b"=", start)] + b"=" + quoted(wrong).encode()
             text = data[:start] + written + data[end:]
             yield Mutation("value changed", text.decode(), start, ("value not allowed",))
+
+
+def _of_text(place: Place) -> Iterator[Mutation]:
+    definition = lookup.define(place)
+    _, content, close, end = place.element.spans
+    if definition is None or not definition.values or close == end or place.element.children:
+        return
+    data = place.element.source.data
+    text = data[:content] + b"no such value" + data[close:]
+    yield Mutation("value changed", text.decode(), place.element.spans[0], ("value not allowed",))
 
 
 def _end_of_attribute(data: bytes, start: int) -> int:

@@ -65,6 +65,12 @@ CASES = [
     ("no payload", "<iq type='set' id='1'/>", "one payload", "iq"),
     ("unknown type", "<message type='caht'/>", "value not allowed", "message/@type"),
     (
+        "unknown availability",
+        "<presence><show>awya</show></presence>",
+        "value not allowed",
+        "presence/show",
+    ),
+    (
         "text in an empty element",
         f"<iq type='get' id='1'>{PING[:-2]}>x</ping></iq>",
         "text not allowed",

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from tests.clients.program import PATIENCE
+from tests.traffic.judging import departures
 from xmppexplore import Sandbox
 from xmppexplore.api.session import Session
 from xmppexplore.wire.element import Element
@@ -100,6 +101,11 @@ class Scene:
 
 @asynccontextmanager
 async def scene() -> AsyncIterator[Scene]:
-    """Open a sandbox and log juliet in; close both at the end."""
+    """Open a sandbox and log juliet in; close both at the end.
+
+    Whatever the foreign client said is defined, and nothing of it is objected to.
+    """
     async with await Sandbox.open(DOMAIN, ["juliet", "romeo"], contacts=True) as sandbox:
         yield Scene(sandbox, await sandbox.connect("juliet"))
+    wrong = departures(sandbox.recording)
+    assert not wrong, "\n".join(wrong)

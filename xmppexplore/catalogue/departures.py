@@ -223,9 +223,16 @@ def _order(place: Place, definition: Definition) -> Iterator[Found]:
 
 
 def _text(place: Place, definition: Definition) -> Iterator[Found]:
-    if not definition.text:
-        return
     text = place.element.text
+    if definition.values and text.strip() not in definition.values:
+        yield Found(
+            "value not allowed",
+            f"the text of <{place.element.name}>, {_shown_text(place.element)}, is none it may have",
+            f"use one of {_listed([value for value in definition.values if value])}",
+        )
+        return
+    if not definition.text or definition.values:
+        return
     wrong = fault(definition.text, text)
     if wrong and definition.text == "none":
         yield Found(

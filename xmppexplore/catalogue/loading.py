@@ -49,7 +49,7 @@ PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
 _OWN_KEYS: Final = {"document", "checked", "prefixes", "example", "features", "form"}
 _ELEMENT_KEYS: Final = {
     "in", "section", "says", "text", "children", "order", "closed", "advice", "retry",
-    "attributes", "here",
+    "attributes", "here", "values",
 }  # fmt: skip
 _ATTRIBUTE_KEYS: Final = {"says", "section", "required", "value", "values", "open", "default"}
 _PARTICLE: Final = re.compile(r"(?:\(([^()]+)\)|([^()?*+]+:\*|[^()?*+]+))([?*+]?)")
@@ -203,6 +203,7 @@ class _File:
             bool(table.get("order")),
             bool(table.get("closed")),
             table.get("text", ""),
+            table.get("values", {}),
             table.get("advice", ""),
             table.get("retry", ""),
         )

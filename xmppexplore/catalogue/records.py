@@ -167,6 +167,7 @@ class Definition(NamedTuple):
         order: whether the children stand in the order given.
         closed: whether nothing of other namespaces may stand inside.
         text: type of its text, ``none`` for an element without; ``""`` where not said.
+        values: allowed texts, each with what it means; empty where any will do.
         advice: of errors: what to do; ``""`` otherwise.
         retry: of errors: ``never``, ``later`` or ``changed``; ``""`` otherwise.
     """
@@ -185,6 +186,7 @@ class Definition(NamedTuple):
     order: bool = False
     closed: bool = False
     text: str = ""
+    values: Mapping[str, str] = {}
     advice: str = ""
     retry: str = ""
 
