@@ -16,6 +16,7 @@ from tests.kernels import notebook_of, run_notebook
 from tests.tree import ROOT
 from xmppexplore import Recording, Sandbox, errors
 from xmppexplore.cli import build_parser
+from xmppexplore.reading.sasl_records import VERDICTS
 from xmppexplore.sandbox.rulings import Decision
 from xmppexplore.store.log import MARKS
 from xmppexplore.wire.records import KINDS
@@ -130,6 +131,25 @@ def test_columns_of_a_login_and_their_types() -> None:
     for column, (kind, _) in rows.items():
         word = next(word for word in DTYPES if kind.startswith(word))
         assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
+@pytest.mark.parametrize("name", ["frame", "computed"])
+def test_columns_of_sasl_and_their_types(name) -> None:
+    """The two frames of a login laid open, in their order, with the types that they have."""
+    recording = Recording()
+    recording._log.connect("initiator", "romeo", recording._log.anchor[0])
+    frame = getattr(recording.sasl(), name)
+    rows = table(f"Columns of `.sasl().{name}`")
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
+def test_verdicts_of_sasl() -> None:
+    """Every verdict, with the words of the code."""
+    assert {name: cells[0] for name, cells in table("Verdicts of `.sasl()`").items()} == VERDICTS
 
 
 def test_columns_of_presence_and_their_types() -> None:

@@ -22,7 +22,7 @@ from tests.reading.test_digest_md5 import CHALLENGE, PROOF, RESPONSE
 from tests.reading.transcripts import Event, mirrored, opened, recorded
 from tests.store.recordings import SCRIPTS, Chunk, Marked, logged, started
 from xmppexplore.reading.sasl_login import MAX_ATTEMPTS, read_sasl
-from xmppexplore.reading.sasl_records import Attempt
+from xmppexplore.reading.sasl_records import VERDICTS, Attempt
 from xmppexplore.reading.scram_proof import downgrade_hash
 from xmppexplore.store.columns import Columns
 from xmppexplore.wire.records import IN, OUT
@@ -60,7 +60,7 @@ MECHANISM, PASSWORD, MESSAGES = SHA_256
 SIGNATURE = MESSAGES[3].replace("v=6rr", "v=6rs")
 NO_DATA = f"<success {SASL}/>"
 
-VERDICTS = [
+LOGINS = [
     ("right", transcript(MECHANISM, MESSAGES), PASSWORD, "ok"),
     ("without the password", transcript(MECHANISM, MESSAGES), None, "unchecked"),
     ("wrong password", transcript(MECHANISM, MESSAGES[:3]), "pencils", "wrong password"),
@@ -90,13 +90,14 @@ VERDICTS = [
 
 
 @pytest.mark.parametrize(
-    ("events", "password", "verdict"), [v[1:] for v in VERDICTS], ids=[v[0] for v in VERDICTS]
+    ("events", "password", "verdict"), [one[1:] for one in LOGINS], ids=[one[0] for one in LOGINS]
 )
 def test_each_login_has_its_verdict(events, password, verdict) -> None:
     """With a reason in words that holds no value of the login."""
     found = last(events, password)
 
     assert found.verdict == verdict
+    assert {verdict, *(fault.name for fault in found.faults)} <= set(VERDICTS)
     assert found.reason.endswith(".")
     for message in found.messages:
         for field in message.payload.fields if message.payload else ():
@@ -274,7 +275,7 @@ def test_any_order_of_messages_has_a_verdict(pieces, password) -> None:
     """Both sides may say anything at any time."""
     found = read_sasl(recorded([*opened(offer(("SCRAM-SHA-1",))), *pieces]), 0, password)
 
-    assert all(attempt.verdict and attempt.reason for attempt in found.attempts)
+    assert all(attempt.verdict in VERDICTS and attempt.reason for attempt in found.attempts)
     right = [attempt for attempt in found.attempts if attempt.verdict == "ok"]
     assert all([p.data.decode() for p in a.said("client")][:2] == SHA_1[2][::2] for a in right)
 

@@ -17,12 +17,13 @@ from xmppexplore.store.log import Log
 from xmppexplore.wire.records import DIRECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas
 
     from xmppexplore.api.login import Login
     from xmppexplore.api.presence import Presence
+    from xmppexplore.api.sasl import Sasl
     from xmppexplore.reading.records import Finding
     from xmppexplore.store.frames import Frames
     from xmppexplore.wire.element import Element
@@ -90,6 +91,25 @@ class Recorded:
         from xmppexplore.api.presence import Presence
 
         return Presence(self._recording, self._session_name)
+
+    def sasl(
+        self, password: str | None = None, reveal: bool = False, connection: int | None = None
+    ) -> Sasl:
+        """Return the logins laid open: each field named, the proof computed, and a verdict.
+
+        Args:
+            password: the password, or the token of a hashed token mechanism; a sandbox knows
+                its own.  Without it only what shows without is checked.
+            reveal: show the values, which are secrets.
+            connection: number of the connection; the newest where not given.
+
+        Raises:
+            UsageError: there is no such connection, or the password is no text.
+        """
+        from xmppexplore.api.sasl import connection_of, open_sasl
+
+        number = connection_of(self._connections(), connection)
+        return open_sasl(self._recording, number, password, reveal=reveal)
 
     def tape(self, direction: Literal["in", "out"], connection: int | None = None) -> bytes:
         """Return the exact bytes of one direction, secrets included.
@@ -191,6 +211,7 @@ class Recording(Recorded):
         self._columns = Columns(self._log)
         self._recording = self
         self._made: dict[str, Any] = {}
+        self._passwords: Mapping[str, str] = {}  # by user name, where a sandbox knows them
 
     @classmethod
     def load(cls, path: str | Path) -> Recording:

@@ -15,7 +15,7 @@ from xmppexplore.api.connecting import connect
 from xmppexplore.api.founding import Plan, passwords_of
 from xmppexplore.api.inside import Inside
 from xmppexplore.api.recording import Recording, new_log
-from xmppexplore.errors import UsageError
+from xmppexplore.errors import UsageError, XmppExploreError
 from xmppexplore.live.loop import Pending
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.conditions import SASL_CONDITIONS
@@ -63,6 +63,7 @@ class Sandbox(Closing, Inside):
         self.domain = domain
         self.passwords = passwords
         self._begin_inside(server, recording)
+        recording._passwords = passwords
         self._sessions: list[Session] = []
         server.realm.on_password_chosen = self._conceal
         self._made_up = recording._log.reveal
@@ -209,7 +210,13 @@ class Sandbox(Closing, Inside):
         }
         if "password" in options:  # the sessions of others hold nothing of it
             self.recording._log.conceal()
-        session = await connect(f"{local}@{self.domain}", **(settings | options))
+        try:
+            session = await connect(f"{local}@{self.domain}", **(settings | options))
+        except XmppExploreError as error:
+            if error.recording is not None:
+                error.recording._passwords = self.recording._passwords
+            raise
+        session.recording._passwords = self.recording._passwords
         self._sessions.append(session)
         return session
 
@@ -218,6 +225,7 @@ class Sandbox(Closing, Inside):
         self._made_up = False
         for recording in (self.recording, *(session.recording for session in self._sessions)):
             recording._log.conceal()
+            recording._passwords = {}  # one of them may be another by now
 
     def answers(self, payload: str, type: str = "get") -> Callable[[Any], Any]:
         """Decorate a function that answers requests with a payload, on the server.

@@ -15,6 +15,8 @@ from xmppexplore.reading.shapes import element_of
 from xmppexplore.wire.records import HEADER, NONZA
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xmppexplore.store.columns import Columns
     from xmppexplore.wire.element import Element
 
@@ -40,14 +42,16 @@ class _Offer(NamedTuple):
 _NOTHING: Final = _Offer({}, None)
 
 
-def read_sasl(columns: Columns, connection: int = 0, password: str | None = None) -> Authentication:
+def read_sasl(
+    columns: Columns, connection: int = 0, password: str | Mapping[str, str] | None = None
+) -> Authentication:
     """Return the logins of one connection, each with its verdict.
 
     Args:
         columns: the rows; what is new in their log is split first.
         connection: number of the connection.
-        password: the password, or the token of a hashed token mechanism; without it only
-            what shows without is checked.
+        password: the password, or the token of a hashed token mechanism; or a mapping of
+            user names to passwords; without it only what shows without is checked.
     """
     with columns.lock:
         count = columns.settle()
@@ -61,10 +65,21 @@ def read_sasl(columns: Columns, connection: int = 0, password: str | None = None
     work = MAX_WORK
     judged = []
     for attempt in attempts:
-        found, spent = judge(attempt, password, tls, work)
+        known = password if isinstance(password, str) else _password_of(attempt, password or {})
+        found, spent = judge(attempt, known, tls, work)
         work -= spent
         judged.append(found)
     return Authentication(connection, tuple(judged))
+
+
+def _password_of(attempt: Attempt, passwords: Mapping[str, str]) -> str | None:
+    """Return the password of whom the client names in its messages, ``None`` if unknown."""
+    for given in attempt.said("client")[:3]:
+        for name in ("n", "authcid", "username"):
+            field = given.field(name)
+            if field is not None:
+                return passwords.get(field.value, passwords.get(field.value.casefold()))
+    return None
 
 
 class _Reader:

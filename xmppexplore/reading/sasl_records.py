@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_VALUE",
+    "VERDICTS",
     "Attempt",
     "Authentication",
     "Computed",
@@ -24,6 +25,42 @@ __all__ = [
 
 MAX_VALUE: Final = 4096
 """Characters of one value that are kept for showing; what is compared is compared whole."""
+
+VERDICTS: Final[Mapping[str, str]] = {
+    "ok": "everything fits the password and each other",
+    "unchecked": "nothing is wrong that shows without the password",
+    "refused": "the server refused, and nothing of what was said tells why",
+    "aborted": "the client called the login off",
+    "unfinished": "the login has not come to its end",
+    "hidden": "the recording was saved without its secrets",
+    "none": "nobody tried to log in",
+    "wrong password": "the client's proof does not fit the password",
+    "wrong token": "the same, of a hashed token",
+    "wrong password or changed message": "neither proof nor signature fits",
+    "wrong proof accepted": "the proof does not fit, and the server said success",
+    "proof changed": "the server's signature fits, the client's proof does not",
+    "forged server": "the client's proof fits, the server's signature does not",
+    "server not proved": "success without the server's signature",
+    "server error": "the server says in the mechanism's own terms why it refuses",
+    "signature with a failure": "the server proved itself and refused all the same",
+    "nonce changed": "the server's nonce does not begin with the client's",
+    "nonce not extended": "the server added nothing to it",
+    "nonce not repeated": "the client answers another nonce",
+    "too few iterations": "fewer than 4096",
+    "downgrade": "the offer that was seen is not the one whose hash the server sent (XEP-0474)",
+    "mechanism not offered": "the client chose what was not in the offer",
+    "channel binding flag": "flag and mechanism contradict each other",
+    "channel binding denied": "the client says that no channel binding is offered, and it is",
+    "channel binding not offered": "the client binds with a type that is not offered (XEP-0440)",
+    "channel binding undefined": "the client binds with a type that this TLS version has not",
+    "channel binding header changed": "the header is repeated otherwise than it was said",
+    "channel binding data missing": "the login is bound to nothing",
+    "channel binding data changed": "the data has a length that its type never has",
+    "malformed message": "a message departs from its grammar",
+    "wrong side": "an element came from who never says it",
+    "not computed": "the proof could not be computed; the reason says why",
+}
+"""Every verdict, and every name of a fault -> what it means."""
 
 
 def shortened(text: str) -> str:

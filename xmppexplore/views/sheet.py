@@ -1,0 +1,131 @@
+"""A sheet: a heading, a verdict, and tables of short texts, as plain text and as HTML.
+
+Both functions take the same plain ``model``; absent keys count as empty::
+
+    {
+        "title": str,
+        "verdict": str,             # a few words beside the title
+        "tone": "good" | "bad" | "",
+        "lines": [str, ...],        # sentences below it
+        "parts": [
+            {"title": str, "lines": [str, ...], "columns": [str, ...],
+             "rows": [[str, ...], ...]},
+        ],
+    }
+
+All of it may come from the wire, so each text is made visible and escaped.  The HTML takes
+its colours from JupyterLab where that is, and reads on light and dark pages elsewhere.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from xmppexplore.views.drawing import visible
+
+__all__ = ["sheet_html", "sheet_text"]
+
+Model = Mapping[str, Any]
+
+WIDEST: Final = 60
+"""Characters of the widest column in plain text; what is longer stays whole, unaligned."""
+
+MAX_ROWS: Final = 2000
+"""Rows of one part that are shown: a notebook keeps what it is given."""
+
+_INK: Final = "var(--jp-ui-font-color1, inherit)"
+_SOFT: Final = "var(--jp-ui-font-color2, inherit)"
+_RULE: Final = "var(--jp-border-color2, #8888)"
+_CODE: Final = "var(--jp-code-font-family, monospace)"
+# Without JupyterLab's variables: dark enough on white, light enough on black.
+_TONES: Final = {
+    "good": "var(--jp-success-color1, #2e8b57)",
+    "bad": "var(--jp-error-color1, #d9534f)",
+    "": _INK,
+}
+
+
+def sheet_text(model: Model) -> str:
+    """Return a sheet as plain text, complete.
+
+    >>> print(sheet_text({"title": "Login", "verdict": "ok", "lines": ["All fits."]}))
+    Login: ok
+    All fits.
+    """
+    title, verdict = str(model.get("title", "")), str(model.get("verdict", ""))
+    lines = [visible(f"{title}: {verdict}" if verdict else title)]
+    lines += [visible(str(one)) for one in model.get("lines", ())]
+    for part in model.get("parts", ()):
+        lines.append("")
+        if part.get("title"):
+            lines.append(visible(str(part["title"])))
+        lines += [f"  {visible(str(one))}" for one in part.get("lines", ())]
+        lines += _aligned(part.get("columns", ()), part.get("rows", ()))
+    return "\n".join(lines)
+
+
+def _aligned(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    shown = [[visible(str(cell)) for cell in row] for row in rows[:MAX_ROWS]]
+    if not shown:
+        return []
+    every = [[visible(str(name)) for name in columns], *shown]
+    widths = [min(max(len(row[at]) for row in every), WIDEST) for at in range(len(columns))]
+    lines = [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in every
+    ]
+    return [*lines, *_left(rows)]
+
+
+def _left(rows: Sequence[Sequence[Any]]) -> list[str]:
+    return [f"  ... and {len(rows) - MAX_ROWS} more rows"] if len(rows) > MAX_ROWS else []
+
+
+def _escaped(value: object) -> str:
+    return html.escape(visible(str(value)), quote=True)
+
+
+def sheet_html(model: Model) -> str:
+    """Return a sheet as HTML: no script, no link, no style outside itself."""
+    tone = _TONES.get(str(model.get("tone", "")), _INK)
+    verdict = model.get("verdict", "")
+    parts = [
+        f'<div style="color:{_INK};font-size:13px;line-height:1.45;text-align:left">',
+        f'<div style="font-weight:600">{_escaped(model.get("title", ""))}',
+        f' <span style="color:{tone}">{_escaped(verdict)}</span></div>' if verdict else "</div>",
+    ]
+    parts += [f"<div>{_escaped(one)}</div>" for one in model.get("lines", ())]
+    for part in model.get("parts", ()):
+        if part.get("title"):
+            parts.append(
+                f'<div style="font-weight:600;margin-top:10px">{_escaped(part["title"])}</div>'
+            )
+        parts += [f'<div style="color:{_SOFT}">{_escaped(one)}</div>' for one in
+                  part.get("lines", ())]  # fmt: skip
+        parts += _table(part.get("columns", ()), part.get("rows", ()))
+    return "".join([*parts, "</div>"])
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    if not rows:
+        return []
+    edge = f"border-bottom:1px solid {_RULE};padding:2px 10px 2px 0;text-align:left"
+    cell = f"{edge};vertical-align:top;overflow-wrap:anywhere"
+    head = "".join(
+        f'<th scope="col" style="{edge};color:{_SOFT};font-weight:500">{_escaped(name)}</th>'
+        for name in columns
+    )
+    values = {at for at, name in enumerate(columns) if name in ("value", "given", "result", "wire")}
+    body = []
+    for row in rows[:MAX_ROWS]:
+        body.append("<tr>")
+        for at, one in enumerate(row):
+            face = f";font-family:{_CODE};font-size:12px" if at in values else ""
+            body.append(f'<td style="{cell}{face}">{_escaped(one)}</td>')
+        body.append("</tr>")
+    table = '<table style="border-collapse:collapse;border:0;margin:4px 0;background:transparent">'
+    left = [f"<div>{_escaped(one.strip())}</div>" for one in _left(rows)]
+    return [f"{table}<thead><tr>{head}</tr></thead><tbody>", *body, "</tbody></table>", *left]
