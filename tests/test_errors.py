@@ -17,6 +17,7 @@ CLASSES = [
 EXAMPLES = [
     errors.XmppExploreError("no"),
     errors.UsageError("no"),
+    errors.InvalidXML("no", line=2, column=3),
     errors.MalformedXML("no", line=2, column=3),
     errors.ConnectError("no", reason="refused", host="h.example", port=1),
     errors.CertificateError("no", host="h.example", names=("a.example",), not_after="then"),

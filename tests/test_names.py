@@ -23,6 +23,8 @@ TESTED_ELSEWHERE = {
     "api/answers.py": "api/test_session.py",
     "api/case.py": "live/test_connect_errors.py",
     "api/diagnosis.py": "live/test_connect_errors.py",
+    "catalogue/departures.py": "catalogue/test_checking.py",
+    "catalogue/records.py": "catalogue/test_loading.py",
     "api/wanted.py": "api/test_arguments.py",
     "api/play_acts.py": "api/test_play.py",
     "api/play_company.py": "api/test_play.py",

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from xmppexplore import names
 from xmppexplore.catalogue import facts
+from xmppexplore.catalogue.facts import _described
+from xmppexplore.catalogue.loading import read
+from xmppexplore.catalogue.records import Document
 
 STATUSES = {
     "Active", "Deferred", "Deprecated", "Experimental", "Final", "Obsolete", "Proposed",
@@ -87,3 +90,15 @@ def test_draft_is_called_stable() -> None:
     assert multi_user_chat is not None
     assert multi_user_chat.status == "Stable"
     assert facts.document("XEP-9999") is None
+
+
+def test_a_document_that_the_table_does_not_list_needs_its_file_alone() -> None:
+    """Title and status stand in the definition file of a newer document."""
+    own = read(
+        'document = "XEP-9999"\ntitle = "Dice"\nstatus = "Experimental"\n'
+        '[prefixes]\np = "urn:example:dice"\n'
+        '[[p.roll]]\nsection = "1"\nsays = "Asks for a throw."\n'
+    )
+
+    assert _described(own) == Document("XEP-9999", "Dice", "Experimental")
+    assert own.namespaces == ("urn:example:dice",)

@@ -227,7 +227,7 @@ def _text(place: Place, definition: Definition) -> Iterator[Found]:
     if definition.values and text.strip() not in definition.values:
         yield Found(
             "value not allowed",
-            f"the text of <{place.element.name}>, {_shown_text(place.element)}, is none it may have",
+            f"<{place.element.name}> may not hold the text {_shown_text(place.element)}",
             f"use one of {_listed([value for value in definition.values if value])}",
         )
         return

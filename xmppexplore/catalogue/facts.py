@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Container
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
+from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
 from xmppexplore.catalogue.records import Document, Identifier, Namespace
 
 __all__ = ["document", "documents", "identifier", "misspelt", "namespace", "namespaces", "nearest"]
@@ -35,13 +37,36 @@ def _rows(name: str) -> list[dict[str, Any]]:
 @cache
 def documents() -> dict[str, Document]:
     """Return every known document by its number."""
-    return {row["number"]: Document(**row) for row in _rows("documents.json")}
+    listed = {row["number"]: Document(**row) for row in _rows("documents.json")}
+    return {**listed, **{own.document: _described(own) for own in _unlisted(listed)}}
+
+
+def _unlisted(listed: Container[str]) -> list[Contents]:
+    """Return the definition files of documents that the table does not list.
+
+    So a document that is newer than the table needs its file and nothing else.
+    """
+    return [
+        contents(number) for number in sorted(documents_with_definitions()) if number not in listed
+    ]
+
+
+def _described(own: Contents) -> Document:
+    return Document(own.document, own.title or own.document, own.status or "Proposal")
 
 
 @cache
 def namespaces() -> dict[str, Namespace]:
     """Return every known namespace by its URI."""
-    return {row["uri"]: Namespace(**row) for row in _rows("namespaces.json")}
+    listed = {row["uri"]: Namespace(**row) for row in _rows("namespaces.json")}
+    numbers = {row["number"] for row in _rows("documents.json")}
+    own = {
+        uri: Namespace(uri, (found.document,))
+        for found in _unlisted(numbers)
+        for uri in found.namespaces
+        if uri not in listed
+    }
+    return {**listed, **own}
 
 
 @cache

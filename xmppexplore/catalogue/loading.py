@@ -46,7 +46,9 @@ PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Prefixes that every definition file may use."""
 
-_OWN_KEYS: Final = {"document", "checked", "prefixes", "example", "features", "form"}
+_OWN_KEYS: Final = {
+    "document", "title", "status", "checked", "prefixes", "example", "features", "form",
+}  # fmt: skip
 _ELEMENT_KEYS: Final = {
     "in", "section", "says", "text", "children", "order", "closed", "advice", "retry",
     "attributes", "here", "values",
@@ -62,6 +64,8 @@ class Contents(NamedTuple):
 
     Attributes:
         document: number of the document.
+        title: its title, where ``facts/documents.json`` does not know it.
+        status: its status, likewise.
         definitions: of its elements, in the order of the file.
         examples: stanzas and nonzas of ours.
         identifiers: features and nodes.
@@ -70,6 +74,8 @@ class Contents(NamedTuple):
     """
 
     document: str
+    title: str = ""
+    status: str = ""
     definitions: tuple[Definition, ...] = ()
     examples: tuple[Example, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
@@ -120,6 +126,8 @@ def read(text: str) -> Contents:
     ]
     return Contents(
         document,
+        raw.get("title", ""),
+        raw.get("status", ""),
         tuple(definitions),
         tuple(_example(document, table) for table in raw.get("example", ())),
         tuple(
