@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from xmppexplore.api.connecting import connect as connect
     from xmppexplore.api.connecting import observe as observe
     from xmppexplore.api.connecting import run as run
+    from xmppexplore.api.explanation import Explanation as Explanation
+    from xmppexplore.api.explanation import explain as explain
     from xmppexplore.api.play import Play as Play
     from xmppexplore.api.recording import Recording as Recording
     from xmppexplore.api.session import Session as Session
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Check": "api.checking",
+    "Explanation": "api.explanation",
     "Play": "api.play",
     "Recording": "api.recording",
     "Sandbox": "api.stage",
@@ -48,6 +51,7 @@ _HOMES = {
     "check": "api.checking",
     "connect": "api.connecting",
     "dial": "api.stream",
+    "explain": "api.explanation",
     "observe": "api.connecting",
     "run": "api.connecting",
     "sessions": "api.session",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pandas
 
+    from xmppexplore.api.explanation import Explanation
     from xmppexplore.api.login import Login
     from xmppexplore.api.presence import Presence
     from xmppexplore.api.sasl import Sasl
@@ -143,6 +144,20 @@ class Recorded:
         """
         self._recording._check_row(row)
         return self._recording._columns.element(row)
+
+    def explain(self, row: int, *, reveal: bool = False) -> Explanation:
+        """Say what one row means: each element and attribute with its document and section.
+
+        Args:
+            row: number of the row.
+            reveal: show passwords and the messages of logins.
+
+        Raises:
+            UsageError: there is no such row.
+        """
+        from xmppexplore.api.explained_things import explain_row
+
+        return explain_row(self._recording, row, reveal=reveal)
 
     def save(self, path: str | Path, reveal: bool = False) -> Path:
         """Write the whole recording to one SQLite file and return its path.

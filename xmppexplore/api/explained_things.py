@@ -1,0 +1,243 @@
+"""What a person may hand to ``explain``, and the way of each to its explanation."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from xmppexplore.api.explanation import Explanation
+from xmppexplore.errors import MalformedXML, UsageError, XmppExploreError
+from xmppexplore.names import CLIENT, CONTENT_NAMESPACES, STANZA_NAMES
+from xmppexplore.reading.explained_exceptions import explain_exception
+from xmppexplore.reading.explained_names import Named, explain_name, unknown
+from xmppexplore.reading.explained_records import Explained, Line
+from xmppexplore.reading.explained_sasl import payload_lines
+from xmppexplore.reading.explained_text import explain_text, white_space
+from xmppexplore.reading.explanation import Relatives, explain_element
+from xmppexplore.reading.sasl import payload
+from xmppexplore.wire.element import Element, parse
+from xmppexplore.wire.fragments import CONVENTIONAL
+from xmppexplore.wire.records import DIRECTIONS, Context
+from xmppexplore.wire.rules import BOM
+from xmppexplore.wire.serialise import to_xml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xmppexplore.api.recording import Recorded, Recording
+    from xmppexplore.reading.explained_text import Part, TextRead
+
+__all__ = ["explain_row", "explanation_of"]
+
+_ACCEPTED: Final = (
+    "give an element, XML as text or bytes, a row of .wire, a session, stream or recording, an "
+    "error of this library, a namespace, feature, node or form type, a name such as "
+    '"{urn:xmpp:ping}ping" or "item-not-found", a document such as "XEP-0199", a message of '
+    "SASL or an address"
+)
+_LONGEST_TEXT: Final = 100_000  # characters of what is no XML
+
+
+def explanation_of(
+    x: Any, *, password: str | None = None, reveal: bool = False, last: int = 1_000
+) -> Explanation:
+    """Return the explanation of anything; arguments are those of ``explain``.
+
+    Raises:
+        UsageError: it is nothing that can be explained.
+    """
+    if isinstance(x, Element):
+        return _of_element(x, reveal)
+    if hasattr(x, "_recording"):
+        return _of_recorded(x, password, reveal, last)
+    if isinstance(x, XmppExploreError):
+        return _of_exception(x, reveal)
+    if isinstance(x, str):
+        return _of_text(x, reveal)
+    if isinstance(x, bytes | bytearray | memoryview):
+        return _of_bytes(bytes(x), reveal)
+    if hasattr(x, "keys") and "xml" in set(x.keys()):
+        return _of_wire_row(x, reveal)
+    try:
+        text = to_xml(x)
+    except MalformedXML as refusal:
+        return Explanation("not well-formed", problems=(str(refusal),))
+    except UsageError:
+        kind = type(x).__name__
+        raise UsageError(f"a {kind} cannot be explained: {_ACCEPTED}") from None
+    return _of_xml(text, reveal)
+
+
+def explain_row(recording: Recording, row: int, *, reveal: bool = False) -> Explanation:
+    """Return the explanation of one row, in the context of its stream.
+
+    Raises:
+        UsageError: there is no such row.
+    """
+    recording._check_row(row)
+    columns = recording._columns
+    connection, direction, _, _ = columns.span(row)
+    made = columns.log.connections[connection]
+    way = "written" if DIRECTIONS[direction] == "out" else "read"
+    title = f"row {row}: {way} by the {made.role} of connection {connection}"
+    return Explanation(title, [partial(_row, recording, row, reveal, Relatives())])
+
+
+def _row(recording: Recording, row: int, reveal: bool, relatives: Relatives) -> Explained:
+    """Lay one row of a recording open."""
+    columns = recording._columns
+    with columns.lock:
+        kind = columns.value(row, "kind")
+        data, shown = columns.item(row), columns.shown(row, reveal)
+        context = columns.context(row)
+        reveal = reveal or columns.log.reveals(columns.span(row)[0])
+    if kind == "whitespace":
+        return white_space(data.decode("utf-8", "replace"), row)
+    within = CONVENTIONAL if kind in ("header", "footer") or not context.default else context
+    found = explain_text(data, within, shown=shown, reveal=reveal, relatives=relatives, row=row)
+    return _joined(found)
+
+
+def _joined(found: TextRead) -> Explained:
+    read = [part() for part in found.parts]
+    return Explained(
+        tuple(line for one in read for line in one.lines),
+        sum(one.more for one in read) + found.more,
+        (*found.problems, *(problem for one in read for problem in one.problems)),
+    )
+
+
+def _of_recorded(x: Recorded, password: str | None, reveal: bool, last: int) -> Explanation:
+    recording = x._recording
+    columns, connections = recording._columns, set(x._connections())
+    rows: list[int] = []
+    row = columns.settle()
+    while row > columns.first and len(rows) < max(last, 0):
+        row -= 1
+        if columns.span(row)[0] in connections:
+            rows.append(row)
+    rows.reverse()
+    relatives = Relatives()
+    parts: list[Part] = [partial(_row, recording, row, reveal, relatives) for row in rows]
+    number = f"{len(rows):,} item{'' if len(rows) == 1 else 's'}"
+    earlier = row - columns.first
+    rest = f"{earlier:,} earlier rows: explain(..., last={last + earlier})" if earlier else ""
+    if password is not None:
+        parts.append(partial(_login, x, password, reveal))
+    return Explanation(f"{number} of {type(x).__name__.lower()}", parts, rest=rest)
+
+
+def _login(x: Any, password: str, reveal: bool) -> Explained:
+    """Return what the logins come to, with their proofs computed again."""
+    found = x.sasl(password=password, reveal=reveal)
+    line = Line("login", 0, "login", "login", value=str(found.verdict), says=str(found.reason))
+    return Explained((line,))
+
+
+def _of_element(element: Element, reveal: bool) -> Explanation:
+    source = element.source
+    covered = source.redacted()
+    if reveal or covered == source.data:
+        return _single(partial(explain_element, element, reveal=reveal, row=_number(element.row)))
+    start, _, _, end = element.spans
+    try:
+        shown = parse(covered[start:end], element.context)
+        whole = parse(source.data[start:end], element.context)
+    except MalformedXML as refusal:  # a secret was markup: nothing of it can be shown
+        return Explanation("", problems=(str(refusal),))
+    return _single(partial(explain_element, shown, original=whole, row=_number(element.row)))
+
+
+def _number(row: int | None) -> int:
+    return -1 if row is None else row
+
+
+def _single(part: Part) -> Explanation:
+    return Explanation("", [part])
+
+
+def _of_wire_row(x: Any, reveal: bool) -> Explanation:
+    """Explain a row of ``.wire``, in the context that its namespace tells."""
+    xml = x["xml"]
+    if not isinstance(xml, str | bytes):
+        raise UsageError(f"the xml of this row is no text: {_ACCEPTED}")
+    get = x.get if hasattr(x, "get") else lambda _name, default=None: default
+    namespace = get("namespace")
+    of_stream = get("name") in STANZA_NAMES and namespace in CONTENT_NAMESPACES
+    context = Context(namespace if of_stream else CLIENT, CONVENTIONAL.prefixes)
+    row = get("row", -1)
+    try:
+        number = int(row)
+    except (TypeError, ValueError):
+        number = -1
+    if get("kind") == "whitespace":
+        return _single(partial(white_space, str(xml), number))
+    return _of_xml(xml, reveal, context, number)
+
+
+def _of_xml(
+    xml: str | bytes, reveal: bool, context: Context = CONVENTIONAL, row: int = -1
+) -> Explanation:
+    found = explain_text(xml, context, reveal=reveal, row=row)
+    count = len(found.parts)
+    title = f"row {row}" if row >= 0 else f"{count:,} items" if count != 1 else ""
+    if not count:
+        title = "nothing that can be read"
+    rest = f"{found.more:,} more items" if found.more else ""
+    return Explanation(title, found.parts, problems=found.problems, rest=rest)
+
+
+def _of_bytes(data: bytes, reveal: bool) -> Explanation:
+    data = data.removeprefix(BOM)
+    if b"<" in data:
+        return _of_xml(data, reveal)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text and "\0" not in text and "\x01" not in text:
+        return _of_text(text, reveal)
+    return _of_message(data, reveal) or _named(unknown(repr(data[:200])))
+
+
+def _of_text(text: str, reveal: bool) -> Explanation:
+    text = text.removeprefix("\ufeff")
+    if "<" in text:
+        return _of_xml(text, reveal)
+    found = explain_name(text)
+    if found is not None:
+        return _named(found)
+    return _of_message(text, reveal) or _named(unknown(text[:_LONGEST_TEXT]))
+
+
+def _of_message(message: str | bytes, reveal: bool) -> Explanation | None:
+    """Explain a message of SASL, in base64 or as it is; ``None`` where it is none."""
+    found = payload(message.strip() if isinstance(message, str) else message)
+    if not found.mechanism or not found.fields:
+        return None
+    line = Line(
+        found.kind,
+        0,
+        "message",
+        found.kind,
+        spec=found.section.partition(" §")[0],
+        section=found.section.partition(" §")[2],
+        says=found.says,
+        decoded=f"given as {found.encoding}",
+        notes=found.problems if reveal else (),
+    )
+    return _named(Named(found.kind, (line, *payload_lines(found, line, reveal=reveal))))
+
+
+def _of_exception(error: XmppExploreError, reveal: bool) -> Explanation:
+    found = explain_exception(error)
+    parts: list[Part] = [partial(Explained, found.lines)]
+    stanza = getattr(error, "stanza", None)
+    if isinstance(stanza, Element):
+        parts.append(lambda: Explained(_of_element(stanza, reveal).lines))
+    return Explanation(found.title, parts)
+
+
+def _named(found: Named) -> Explanation:
+    lines: Sequence[Line] = found.lines
+    return Explanation(found.title, [partial(Explained, tuple(lines))])

@@ -1,0 +1,115 @@
+"""Errors in words: what failed, who says so, whether trying again helps, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from xmppexplore.catalogue.conditions import Place, is_stanza, shown
+from xmppexplore.catalogue.lookup import define
+from xmppexplore.names import CONTENT_NAMESPACES, SASL, SASL2, STANZA_ERRORS, STREAM_ERRORS, STREAMS
+from xmppexplore.wire.element import Element
+
+__all__ = ["RETRY", "TYPES", "ErrorWords", "error_of"]
+
+TYPES: Final[Mapping[str, str]] = {
+    "auth": "log in or give credentials, then try again",
+    "cancel": "do not try again: it cannot be remedied",
+    "continue": "go on: it was only a warning",
+    "modify": "change what was sent, then try again",
+    "wait": "wait, then try again: it will pass",
+}
+"""The ``type`` of a stanza error -> what it asks for (RFC 6120 §8.3.2)."""
+
+RETRY: Final[Mapping[str, str]] = {
+    "never": "Trying again does not help.",
+    "later": "Trying again later may help.",
+    "changed": "Trying the same again does not help; after a change it may.",
+}
+_BY_TYPE: Final = {"cancel": "never", "wait": "later", "auth": "changed", "modify": "changed"}
+_ERRORS: Final = frozenset({"error", "failure", "failed"})
+_CONDITIONS: Final = frozenset({STANZA_ERRORS, STREAM_ERRORS, SASL, SASL2})
+
+
+class ErrorWords(NamedTuple):
+    """One error, as people need it.
+
+    Attributes:
+        condition: local name of its condition, ``""`` where it has none.
+        meaning: what the condition means.
+        type: the ``type`` of a stanza error, with what it asks for; ``""`` for others.
+        sender: who says so.
+        text: the words that came with it.
+        retry: whether trying again helps.
+        advice: what to do.
+    """
+
+    condition: str
+    meaning: str
+    type: str
+    sender: str
+    text: str
+    retry: str
+    advice: str
+
+    def notes(self) -> tuple[str, ...]:
+        """Return it as sentences."""
+        said = f"It says: {self.text!r}." if self.text else ""
+        first = f"Condition {self.condition}: {self.meaning}" if self.condition else ""
+        lines = (first, self.type, f"Sent by {self.sender}.", said, self.retry, self.advice)
+        return tuple(line for line in lines if line)
+
+
+def error_of(place: Place) -> ErrorWords | None:
+    """Return what an error element says, ``None`` for any other element.
+
+    Errors of stanzas (RFC 6120 §8.3), of streams (§4.9), of SASL (§6.5) and of whatever
+    else is called ``error``, ``failure`` or ``failed`` and holds a condition.
+    """
+    element = place.element
+    if element.name not in _ERRORS:
+        return None
+    found = _condition(place)
+    of_stanza = element.namespace in CONTENT_NAMESPACES
+    if found is None and not of_stanza and element.namespace != STREAMS:
+        return None
+    definition = define(place.child(found)) if found is not None else None
+    kind = (element.get("type") or "") if of_stanza else ""
+    retry = definition.retry if definition is not None else ""
+    retry = retry or _BY_TYPE.get(kind, "")
+    return ErrorWords(
+        condition=shown(found.name) if found is not None else "",
+        meaning=definition.says if definition is not None else "it is not described here.",
+        type=f"Type {kind}: {TYPES[kind]}." if kind in TYPES else "",
+        sender=_sender(place),
+        text=_text(element),
+        retry=RETRY.get(retry, ""),
+        advice=definition.advice if definition is not None else "",
+    )
+
+
+def _condition(place: Place) -> Element | None:
+    for child in place.element.children[:20]:
+        if child.namespace in _CONDITIONS and child.name != "text":
+            return child
+    return None
+
+
+def _text(element: Element) -> str:
+    for child in element.children[:20]:
+        if child.name == "text" and child.text.strip():
+            return shown(child.text.strip(), 200)
+    # Before XMPP had conditions, the words stood right in the error.
+    return shown(element.text.strip(), 200)
+
+
+def _sender(place: Place) -> str:
+    by = place.element.get("by")
+    if by:
+        return shown(by)
+    stanza = place.stanza
+    if stanza is not None and is_stanza(stanza):
+        sender = stanza.get("from")
+        # RFC 6120 §8.1.2.1: without a from it speaks for the account, and so does the server.
+        return shown(sender) if sender else "the server of this stream (it has no from)"
+    return "the other end of the stream"

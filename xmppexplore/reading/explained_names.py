@@ -1,0 +1,315 @@
+"""Names laid open: documents, namespaces, features, form types, elements and conditions."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final, NamedTuple
+
+from xmppexplore.catalogue import facts, lookup
+from xmppexplore.catalogue.conditions import shown
+from xmppexplore.catalogue.loading import contents
+from xmppexplore.catalogue.records import AttributeDefinition, Definition, Document
+from xmppexplore.names import (
+    SASL,
+    STANZA_ERRORS,
+    STREAM_ERRORS,
+    XML,
+    qualified,
+    split_qualified,
+)
+from xmppexplore.reading.explained_errors import RETRY
+from xmppexplore.reading.explained_records import Line
+from xmppexplore.reading.explanation import Relatives, namespace_notes
+
+__all__ = ["Named", "explain_name", "unknown"]
+
+_NUMBER: Final = re.compile(r"(XEP|RFC)[\s_-]*0*(\d{1,5})", re.IGNORECASE)
+_CLARK: Final = re.compile(r"\{([^{}]{0,500})\}([^\s{}<>/]{1,200})")
+_WORD: Final = re.compile(r"[A-Za-z_][\w.\-]{0,99}")
+_ERRORS: Final = (STANZA_ERRORS, STREAM_ERRORS, SASL)
+_LONGEST: Final = 500
+_MOST: Final = 400  # lines of a document or namespace
+
+
+class Named(NamedTuple):
+    """What a name is.
+
+    Attributes:
+        title: in a few words.
+        lines: what is known of it.
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def explain_name(text: str, relatives: Relatives | None = None) -> Named | None:
+    """Return what a name is, ``None`` where it is none that is known here.
+
+    Args:
+        text: number of a document, namespace, feature, node, form type, Clark name, name of
+            an error condition or of an element.
+        relatives: looks for relatives of unknown names.
+
+    >>> explain_name("XEP-0199").title
+    'XEP-0199 XMPP Ping (Final)'
+    >>> explain_name("item-not-found").lines[0].section
+    '8.3.3.7'
+    """
+    name = text.strip()
+    if not name or len(name) > _LONGEST:
+        return None
+    number = _NUMBER.fullmatch(name)
+    if number is not None:
+        kind, digits = number.group(1).upper(), int(number.group(2))
+        return _document(f"XEP-{digits:04}" if kind == "XEP" else f"RFC {digits}")
+    near = relatives or Relatives()
+    clark = _CLARK.fullmatch(name)
+    if clark is not None:
+        return _element(clark.group(1), clark.group(2), near)
+    return _namespace(name, near) or _condition(name)
+
+
+def unknown(text: str, relatives: Relatives | None = None) -> Named:
+    """Return the answer about a text that nothing is known of: its nearest relatives."""
+    name = shown(text.strip(), 200)
+    near = [*(relatives or Relatives()).of(text.strip())] if ":" in text else []
+    if len(text) < _LONGEST and not near:
+        near = difflib.get_close_matches(text.strip(), _known_names(), n=3, cutoff=0.75)
+    listed = f"Its nearest relatives: {', '.join(near)}." if near else "Nothing known resembles it."
+    return Named(f"unknown: {name}", (Line(name, 0, "unknown", name, notes=(listed,)),))
+
+
+@cache
+def _known_names() -> tuple[str, ...]:
+    names = {definition.name for definition in _definitions()}
+    return tuple(sorted(names | set(facts.namespaces())))
+
+
+@cache
+def _definitions() -> tuple[Definition, ...]:
+    return tuple(
+        definition
+        for number in sorted(facts.documents())
+        for definition in contents(number).definitions
+    )
+
+
+def _title(document: Document) -> str:
+    return f"{document.number} {document.title} ({document.status})"
+
+
+def _document(number: str) -> Named:
+    document = facts.document(number)
+    if document is None:
+        notes = ("No document of this number is known here.",)
+        return Named(f"unknown: {number}", (Line(number, 0, "unknown", number, notes=notes),))
+    parts = (
+        f"Version {document.version}." if document.version else "",
+        f"Superseded by {', '.join(document.superseded_by)}." if document.superseded_by else "",
+        f"Supersedes {', '.join(document.supersedes)}." if document.supersedes else "",
+    )
+    own = contents(number)
+    owned = [uri for uri, known in facts.namespaces().items() if number in known.documents]
+    lines = [
+        Line(
+            number,
+            0,
+            "document",
+            number,
+            spec=number,
+            status=document.status,
+            says=f"{document.title}.",
+            decoded=document.kind,
+            notes=tuple(part for part in parts if part),
+        )
+    ]
+    lines += [_plain_namespace(uri, 1) for uri in owned[:_MOST]]
+    lines += [_definition_line(one, 1, number) for one in own.definitions]
+    lines += [
+        Line(
+            f"{number}/{one.text}", 1, "feature", one.text, spec=number, status=document.status,
+            says=one.says,
+        )
+        for one in own.identifiers
+    ]  # fmt: skip
+    for form in own.forms:
+        lines += _form_lines(form.type, 1)
+    return Named(_title(document), tuple(lines[:_MOST]))
+
+
+def _plain_namespace(uri: str, depth: int) -> Line:
+    owner = lookup.attribution(uri)
+    known = facts.namespace(uri)
+    historic = ("This namespace is historic.",) if known is not None and known.historic else ()
+    document = owner.document
+    return Line(
+        uri,
+        depth,
+        "namespace",
+        uri,
+        uri,
+        document.number if document else "",
+        sure=owner.sure,
+        status=document.status if document else "",
+        notes=historic,
+    )
+
+
+def _namespace(name: str, relatives: Relatives) -> Named | None:
+    """Return what a namespace is, or a name that is no namespace of elements."""
+    lines: list[Line] = []
+    owner = lookup.attribution(name)
+    if owner.document is not None:
+        document = owner.document
+        line = _plain_namespace(name, 0)
+        lines.append(
+            line._replace(
+                says=f"Belongs to {document.number}, {document.title}.",
+                notes=namespace_notes(name, relatives),
+            )
+        )
+        meant = owner.meant or name
+        for local in lookup.defined_in(meant):
+            lines += [
+                _definition_line(one, 1, meant)
+                for one in lookup.definitions(qualified(meant, local))
+            ]
+    found = lookup.identifier(name)
+    if found is not None:
+        document_of = facts.document(found.document)
+        lines.append(
+            Line(
+                name,
+                0,
+                found.kind,
+                name,
+                spec=found.document,
+                status=document_of.status if document_of else "",
+                says=found.says,
+            )
+        )
+    lines += _form_lines(name, 0)
+    if not lines:
+        return None
+    number = lines[0].spec
+    known = facts.document(number)
+    return Named(f"{name}: {_title(known)}" if known else name, tuple(lines[:_MOST]))
+
+
+def _form_lines(kind: str, depth: int) -> list[Line]:
+    form = lookup.form(kind)
+    if form is None:
+        return []
+    document = facts.document(form.document)
+    status = document.status if document else ""
+    first = Line(
+        kind, depth, "form", kind, spec=form.document, section=form.section, status=status,
+        says=form.says,
+    )  # fmt: skip
+    return [first] + [
+        Line(
+            f"{kind}/{name}", depth + 1, "field", name, spec=form.document, section=form.section,
+            status=status, says=says,
+        )
+        for name, says in form.fields.items()
+    ]  # fmt: skip
+
+
+def _element(namespace: str, local: str, relatives: Relatives) -> Named:
+    meanings = lookup.definitions(qualified(namespace, local))
+    if meanings:
+        lines = [line for one in meanings for line in _whole(one)]
+        return Named(f"<{shown(local)}> of {meanings[0].document}", tuple(lines))
+    owner = lookup.attribution(namespace)
+    near = difflib.get_close_matches(local, lookup.defined_in(namespace), n=3)
+    listed = f"Described there are {', '.join(near)}." if near else ""
+    notes = (*namespace_notes(namespace, relatives), "It is not described here.", listed)
+    line = Line(
+        shown(local),
+        0,
+        "element",
+        shown(local),
+        namespace,
+        owner.document.number if owner.document else "",
+        sure=owner.sure,
+        status=owner.document.status if owner.document else "",
+        notes=tuple(note for note in notes if note),
+    )
+    return Named(f"<{shown(local)}>, not described here", (line,))
+
+
+def _condition(name: str) -> Named | None:
+    """Return what a condition of an error means; else every element of that name."""
+    if _WORD.fullmatch(name) is None:
+        return None
+    meanings = [one for uri in _ERRORS for one in lookup.definitions(qualified(uri, name))]
+    if not meanings:
+        meanings = [one for one in _definitions() if one.name == name]
+    if not meanings:
+        return None
+    places = sorted({one.document for one in meanings})
+    lines = [line for one in meanings for line in _whole(one)]
+    return Named(f"{name}: defined by {', '.join(places)}", tuple(lines[:_MOST]))
+
+
+def _whole(definition: Definition) -> Iterator[Line]:
+    """Yield the lines of a definition: itself, its attributes and their values."""
+    first = _definition_line(definition, 0, "")
+    yield first
+    for attribute in definition.attributes.values():
+        yield _attribute_line(definition, attribute, first)
+
+
+def _definition_line(definition: Definition, depth: int, around: str) -> Line:
+    document = facts.document(definition.document)
+    notes = []
+    parents = sorted({split_qualified(name)[1] for one in definition.parents for name in one.names})
+    if parents:
+        notes.append(f"It stands in {', '.join(f'<{name}>' for name in parents[:8])}.")
+    if definition.retry:
+        notes.append(RETRY[definition.retry])
+    if definition.advice:
+        notes.append(definition.advice)
+    return Line(
+        f"{around}/{definition.name}" if around else definition.name,
+        depth,
+        "element",
+        definition.name,
+        definition.namespace,
+        definition.document,
+        definition.section,
+        definition.sure,
+        document.status if document else "",
+        definition.says,
+        notes=tuple(notes),
+        begins=not around,
+    )
+
+
+def _attribute_line(definition: Definition, attribute: AttributeDefinition, around: Line) -> Line:
+    namespace, local = split_qualified(attribute.name)
+    written = f"xml:{local}" if namespace == XML else local
+    values = "; ".join(
+        f"{value}: {means}" if means else value for value, means in attribute.values.items()
+    )
+    notes = [f"Where it is absent, {attribute.default!r} holds."] if attribute.default else []
+    if attribute.required is True:
+        notes.append("It must be there.")
+    return Line(
+        f"{around.path}/@{written}",
+        1,
+        "attribute",
+        written,
+        namespace or definition.namespace,
+        definition.document,
+        attribute.section,
+        definition.sure,
+        around.status,
+        attribute.says,
+        decoded=values,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,83 @@
+"""Values in words: what is enumerated, encoded, or the name of something known."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from xmppexplore.catalogue import facts, lookup
+from xmppexplore.catalogue.conditions import shown
+from xmppexplore.catalogue.records import AttributeDefinition, Definition
+from xmppexplore.catalogue.values import decoded, fault
+
+__all__ = ["attribute_words", "known_name", "text_words"]
+
+_NAMES: Final = frozenset({"var", "node", "feature", "xmlns"})
+"""Attributes whose value is a name, also where it has no colon."""
+_LONGEST_NAME: Final = 300
+_MOST_LISTED: Final = 8
+
+
+@lru_cache(maxsize=4096)
+def known_name(text: str) -> str:
+    """Return what a namespace, feature, node or form type is, ``""`` where it is unknown.
+
+    >>> known_name("urn:xmpp:ping").startswith("XEP-0199 XMPP Ping")
+    True
+    >>> known_name("good morning")
+    ''
+    """
+    if not text or len(text) > _LONGEST_NAME:
+        return ""
+    form = lookup.form(text)
+    if form is not None:
+        return f"{_titled(form.document)}: {form.says}"
+    found = lookup.identifier(text)
+    if found is not None:
+        return f"{_titled(found.document)}{': ' if found.says else ''}{found.says}"
+    owner = lookup.attribution(text).document if facts.namespace(text) else None
+    return _titled(owner.number) if owner is not None else ""
+
+
+def _titled(number: str) -> str:
+    document = facts.document(number)
+    return number if document is None else f"{number} {document.title}"
+
+
+def attribute_words(
+    name: str, value: str, attribute: AttributeDefinition | None
+) -> tuple[str, tuple[str, ...]]:
+    """Return what the value of an attribute means, and what is odd about it.
+
+    Args:
+        name: name of the attribute.
+        value: as on the wire.
+        attribute: its definition, ``None`` where there is none.
+    """
+    named = known_name(value) if name in _NAMES or ":" in value else ""
+    if attribute is None:
+        return named, ()
+    if value in attribute.values:
+        return attribute.values[value], ()
+    if attribute.values and not attribute.open:
+        listed = ", ".join(list(attribute.values)[:_MOST_LISTED])
+        more = len(attribute.values) - _MOST_LISTED
+        rest = f" and {more} more" if more > 0 else ""
+        return "", (f"{shown(value, 40)!r} is none of its values: {listed}{rest}.",)
+    wrong = fault(attribute.value, value)
+    notes = (f"{shown(value, 40)!r} {wrong}.",) if wrong else ()
+    return decoded(attribute.value, value) or named, notes
+
+
+def text_words(text: str, definition: Definition | None) -> tuple[str, tuple[str, ...]]:
+    """Return what the text of an element means, and what is odd about it."""
+    bare = text.strip()
+    named = known_name(bare) if ":" in bare else ""
+    kind = definition.text if definition is not None else ""
+    if not kind:
+        return named, ()
+    if kind == "none":
+        return named, ("No text is expected here.",)
+    wrong = fault(kind, text)
+    notes = (f"{shown(bare, 40)!r} {wrong}.",) if wrong else ()
+    return decoded(kind, bare) or named, notes

@@ -1,0 +1,200 @@
+"""An explanation as text for a terminal and as HTML for a notebook, from the same rows.
+
+HTML rather than a drawing: what is explained is to be selected, folded and searched.  Its
+text may come from the wire, so all of it is made visible and escaped; there is no script,
+and colours follow the theme of the notebook or are those of the text around it.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from xmppexplore.views.drawing import visible
+
+__all__ = ["explanation_html", "explanation_text"]
+
+Row = Mapping[str, Any]
+Model = Mapping[str, Any]
+
+_WIDTH: Final = 100
+_LEFT: Final = 34
+_WORDS: Final = 46
+_SPEC: Final = 18
+_LONGEST_LEFT: Final = 300  # characters of one name and value
+_LONGEST_WORDS: Final = 1200
+_UNFOLDED: Final = 150
+"""Rows up to which everything is unfolded."""
+
+_STYLE: Final = """
+.xx-explain{font-family:var(--jp-ui-font-family,sans-serif);font-size:var(--jp-ui-font-size1,13px);
+line-height:1.45;color:var(--jp-content-font-color1,inherit);overflow-x:auto}
+.xx-explain-title{font-weight:600;padding:2px 0 4px}
+.xx-explain summary{list-style:none;cursor:pointer}
+.xx-explain summary::-webkit-details-marker{display:none}
+.xx-explain-row{display:grid;grid-template-columns:minmax(14em,36%) minmax(16em,1fr) max-content;
+column-gap:12px;padding:1px 4px;border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.25))}
+.xx-explain summary:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2)}
+.xx-explain-name{font-family:var(--jp-code-font-family,monospace);overflow-wrap:anywhere}
+.xx-explain details>summary .xx-explain-name::before{content:"\\25b8\\00a0";opacity:.7}
+.xx-explain details[open]>summary .xx-explain-name::before{content:"\\25be\\00a0"}
+.xx-explain b{font-weight:600}
+.xx-explain-quiet{opacity:.75;overflow-wrap:anywhere}
+.xx-explain-words{overflow-wrap:anywhere}
+.xx-explain-note{border-left:3px solid var(--jp-warn-color1,#c77700);padding-left:6px;margin:1px 0}
+.xx-explain-spec{text-align:right;white-space:nowrap}
+.xx-explain-spec a{color:inherit;text-decoration:underline dotted}
+"""
+
+
+def explanation_text(model: Model) -> str:
+    """Return an explanation as lines of at most 100 columns.
+
+    Args:
+        model: ``title``; ``rows``, each with depth, what, name, value, namespace, begins,
+            spec, section, sure, says, decoded and notes; ``problems``, sentences; ``rest``,
+            what is left out, in words.
+    """
+    lines = [_short(model["title"], 200)] if model["title"] else []
+    for row in model["rows"]:
+        lines += _text_row(row)
+    lines += [
+        line
+        for problem in model["problems"]
+        for line in _wrapped(f"! {_short(problem, _LONGEST_WORDS)}", _WIDTH, "  ")
+    ]
+    if model["rest"]:
+        lines.append(f"... {model['rest']}")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def explanation_html(model: Model) -> str:
+    """Return the same as HTML: a tree that folds; all text in it is escaped."""
+    rows: Sequence[Row] = model["rows"]
+    out = [
+        f"<style>{_STYLE}</style><div class='xx-explain'>",
+        f"<div class='xx-explain-title'>{_safe(model['title'], 200)}</div>"
+        if model["title"]
+        else "",
+    ]
+    open_depths: list[int] = []
+    unfolded = len(rows) <= _UNFOLDED
+    for at, row in enumerate(rows):
+        while open_depths and open_depths[-1] >= row["depth"]:
+            open_depths.pop()
+            out.append("</details>")
+        inside = at + 1 < len(rows) and rows[at + 1]["depth"] > row["depth"]
+        if inside:
+            opened = " open" if unfolded or row["depth"] in (1, 2) else ""
+            out.append(f"<details{opened}><summary class='xx-explain-row'>{_cells(row)}</summary>")
+            open_depths.append(row["depth"])
+        else:
+            out.append(f"<div class='xx-explain-row'>{_cells(row)}</div>")
+    out += ["</details>"] * len(open_depths)
+    out += [
+        f"<div class='xx-explain-note'>{_safe(problem, _LONGEST_WORDS)}</div>"
+        for problem in model["problems"]
+    ]
+    if model["rest"]:
+        out.append(f"<div class='xx-explain-quiet'>... {_safe(model['rest'], 200)}</div>")
+    return "".join(out) + "</div>"
+
+
+def _short(text: str, longest: int) -> str:
+    """Return text of the wire, visible, on one line, and cut where it is long."""
+    one_line = " ".join(text[: 4 * longest].split())
+    shown = visible(one_line[:longest])
+    return shown + ("..." if len(one_line) > longest or len(text) > 4 * longest else "")
+
+
+def _safe(text: str, longest: int) -> str:
+    return html.escape(_short(text, longest), quote=True)
+
+
+def _name(row: Row) -> str:
+    """Return a row as people write it: ``<iq>``, ``type='get'``, ``"text"``."""
+    what, name, value = row["what"], row["name"], row["value"]
+    if row["row"] >= 0 and not row["depth"]:
+        return f"{row['row']}: <{name}>" if what == "element" else f"{row['row']}: {value}"
+    if what == "element":
+        return f"<{name}>"
+    if what == "attribute":
+        return f"{name}='{value}'" if value else f"{name}=''" if not row["decoded"] else name
+    if what == "text":
+        return f'"{value}"'
+    return f"{name}: {value}" if value else name
+
+
+def _document(row: Row) -> str:
+    """Return document and section; ``?`` where they were not compared with the text."""
+    section = f" §{row['section']}" if row["section"] else ""
+    return f"{row['spec']}{section}{'' if row['sure'] or not row['spec'] else '?'}"
+
+
+def _words(row: Row) -> Iterator[str]:
+    if row["says"]:
+        yield row["says"]
+    if row["decoded"]:
+        yield f"= {row['decoded']}"
+    for note in row["notes"]:
+        yield f"- {note}"
+
+
+def _text_row(row: Row) -> list[str]:
+    indent = "  " * min(row["depth"], 12)
+    left = indent + _short(_name(row), _LONGEST_LEFT)
+    below = f"{indent}  xmlns={_short(row['namespace'], 200)}" if row["begins"] else ""
+    words = [
+        part for one in _words(row) for part in _wrapped(_short(one, _LONGEST_WORDS), _WORDS, "  ")
+    ]
+    spec = f" {_document(row):>{_SPEC}}" if row["spec"] else ""
+    lines: list[str] = []
+    lefts, late = [left], list[str]()
+    if len(left) > _LEFT:  # what is too long for its column stands alone on its line
+        lines += _wrapped(left, _WIDTH, indent + "    ")
+        lefts = []
+    if below:
+        (lefts if len(below) <= _LEFT else late).append(below)
+    while lefts or words or spec:
+        cell = lefts.pop(0) if lefts else ""
+        word = words.pop(0) if words else ""
+        lines.append(f"{cell:<{_LEFT}} {word:<{_WORDS}}{spec}")
+        spec = ""
+    return [*lines, *(line for one in late for line in _wrapped(one, _WIDTH, indent + "    "))]
+
+
+def _wrapped(words: str, width: int, hanging: str) -> list[str]:
+    return textwrap.wrap(
+        words, width, subsequent_indent=hanging, break_on_hyphens=False, drop_whitespace=True
+    )
+
+
+def _cells(row: Row) -> str:
+    indent = min(row["depth"], 30) * 1.2
+    name = _safe(_name(row), _LONGEST_LEFT)
+    if row["what"] == "element":
+        name = f"<b>{name}</b>"
+    if row["begins"] and row["namespace"]:
+        name += f"<div class='xx-explain-quiet'>xmlns={_safe(row['namespace'], 200)}</div>"
+    words = f"<div>{_safe(row['says'], _LONGEST_WORDS)}</div>" if row["says"] else ""
+    if row["decoded"]:
+        words += f"<div>= {_safe(row['decoded'], _LONGEST_WORDS)}</div>"
+    words += "".join(
+        f"<div class='xx-explain-note'>{_safe(note, _LONGEST_WORDS)}</div>" for note in row["notes"]
+    )
+    return (
+        f"<div class='xx-explain-name' style='padding-left:{indent:.1f}em'>{name}</div>"
+        f"<div class='xx-explain-words'>{words}</div>"
+        f"<div class='xx-explain-spec'>{_link(row)}</div>"
+    )
+
+
+def _link(row: Row) -> str:
+    words = html.escape(_document(row), quote=True)
+    if not row["link"]:
+        return words
+    hint = html.escape(row["document"], quote=True)
+    link = html.escape(row["link"], quote=True)
+    return f"<a href='{link}' title='{hint}' target='_blank' rel='noopener noreferrer'>{words}</a>"
