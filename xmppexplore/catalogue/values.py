@@ -231,6 +231,11 @@ TYPES: Final[Mapping[str, ValueType]] = {
         _legacy_words,
     ),
     "base64": ValueType("base64 (RFC 4648 §4)", lambda text: unpacked(text) is None, _base64_words),
+    "sasl data": ValueType(
+        "base64, or = for nothing (RFC 6120 §6.4.2)",
+        lambda text: text.strip() != "=" and unpacked(text) is None,
+        lambda text: "an empty message" if text.strip() == "=" else _base64_words(text),
+    ),
     "hex": ValueType("hexadecimal", _pattern(r"\s*([0-9A-Fa-f]{2})*\s*")),
     "sha1 hex": ValueType("40 hexadecimal digits", _pattern(r"\s*[0-9A-Fa-f]{40}\s*")),
     "uri": ValueType("a URI", _pattern(_URI)),
