@@ -14,7 +14,7 @@ import pytest
 import xmppexplore
 from tests.kernels import notebook_of, run_notebook
 from tests.tree import ROOT
-from xmppexplore import Recording, Sandbox, errors
+from xmppexplore import JID, Recording, Sandbox, errors
 from xmppexplore.cli import build_parser
 from xmppexplore.reading.sasl_records import VERDICTS
 from xmppexplore.sandbox.rulings import Decision
@@ -140,6 +140,17 @@ def test_columns_of_sasl_and_their_types(name) -> None:
     recording._log.connect("initiator", "romeo", recording._log.anchor[0])
     frame = getattr(recording.sasl(), name)
     rows = table(f"Columns of `.sasl().{name}`")
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+
+
+def test_columns_of_an_address_and_their_types() -> None:
+    """The frame of an address taken apart, in its order, with the types that it has."""
+    frame = JID("juliet@capulet.example").frame
+    rows = table("Columns of `JID(...).frame`")
 
     assert list(rows) == list(frame.columns)
     for column, (kind, _) in rows.items():

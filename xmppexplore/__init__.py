@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from xmppexplore.api.address import JID as JID
     from xmppexplore.api.checking import Check as Check
     from xmppexplore.api.checking import check as check
     from xmppexplore.api.connecting import connect as connect
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from xmppexplore.errors import XmppExploreError as XmppExploreError
 
 _HOMES = {
+    "JID": "api.address",
     "Check": "api.checking",
     "Explanation": "api.explanation",
     "Play": "api.play",
