@@ -126,6 +126,26 @@ def test_direct_tls_by_hand() -> None:
     asyncio.run(play())
 
 
+def test_closing_what_is_closing_already() -> None:
+    """The end of TLS may have begun, from the other side for one: it ends all the same, at once."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            stream = await dial(
+                sandbox.host,
+                sandbox.port,
+                domain="capulet.example",
+                tls="direct",
+                ca_file=sandbox.ca_file,
+            )
+            assert stream._connection.transport is not None
+            stream._connection.transport.close()
+            await stream.close(wait=0.0)
+            assert stream.state == "closed"
+
+    asyncio.run(play())
+
+
 def test_nothing_is_trusted_unasked() -> None:
     """Without the sandbox's authority its certificate is refused, and the stream is closed."""
 

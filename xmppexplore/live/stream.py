@@ -131,7 +131,9 @@ class RawConnection(asyncio.Protocol):
     async def close(self, wait: float) -> None:
         """Close the connection and wait until the transport is gone."""
         if self.transport is not None:
-            self.transport.close()
+            # Where TLS is closing already a second close() would leave nothing to abort.
+            if not self.transport.is_closing():
+                self.transport.close()
             try:
                 await asyncio.wait_for(asyncio.shield(self.lost), wait)
             except TimeoutError:
