@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
+from scramp import ScramClient
 
-from tests.reading.logins import SHA_256, transcript
+from tests.reading.logins import SASL2, SHA_256, encoded, transcript
 from tests.reading.transcripts import Event, new_log, play
-from xmppexplore import AuthenticationError, Recording, Sandbox, Session, UsageError
+from xmppexplore import (
+    AuthenticationError,
+    Recording,
+    Sandbox,
+    Session,
+    Stream,
+    UsageError,
+    dial,
+)
 from xmppexplore.api.sasl import COMPUTED, FRAME, HIDDEN, Sasl
 
 MECHANISM, PASSWORD, MESSAGES = SHA_256
@@ -155,3 +165,65 @@ def test_a_name_of_a_mapping_finds_its_password() -> None:
     assert recording.sasl().verdict == "ok"
     recording._passwords = {"romeo": PASSWORD}
     assert recording.sasl().verdict == "unchecked"
+
+
+STREAM = (
+    "<stream:stream to='capulet.example' from='romeo@capulet.example' version='1.0'"
+    " xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+)
+
+
+async def by_hand(sandbox: Sandbox, password: str) -> Stream:
+    """Log in by SASL2 over a bare stream, with a client side that others wrote (scramp)."""
+    stream = await dial(sandbox.host, sandbox.port, domain=sandbox.domain, ca_file=sandbox.ca_file)
+    await stream.write(STREAM)
+    assert [await stream.read(), await stream.read()]
+    await stream.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+    await stream.read()
+    await stream.starttls()
+    await stream.write(STREAM)
+    assert [await stream.read(), await stream.read()]
+    client = ScramClient(["SCRAM-SHA-256"], "romeo", password)
+    first, tag = encoded(client.get_client_first()).decode(), "<tag>orchard</tag>"
+    await stream.write(
+        f"<authenticate {SASL2} mechanism='SCRAM-SHA-256'><initial-response>{first}"
+        "</initial-response><user-agent><software>by hand</software></user-agent>"
+        f"<bind xmlns='urn:xmpp:bind:0'>{tag}</bind></authenticate>"
+    )
+    challenge = await stream.read()
+    client.set_server_first(base64.b64decode(challenge.text).decode())
+    final = encoded(client.get_client_final()).decode()
+    await stream.write(f"<response {SASL2}>{final}</response>")
+    await stream.read()
+    return stream
+
+
+def test_sasl2_by_hand_over_a_bare_stream() -> None:
+    """The stream and the sandbox's own side say the same; the inline features are there."""
+
+    async def scene() -> None:
+        async with await Sandbox.open("capulet.example", ["romeo"]) as sandbox:
+            stream = await by_hand(sandbox, sandbox.passwords["romeo"])
+            login = stream.sasl(sandbox.passwords["romeo"], reveal=True)
+            assert (login.verdict, login.attempts[0].profile) == ("ok", "SASL2")
+            assert sandbox.recording.sasl().verdict == "ok"
+            fields = dict(zip(login.frame["field"], login.frame["value"], strict=True))
+            assert (fields["software"], fields["tag"]) == ("by hand", "orchard")
+            assert fields["authorization-identifier"].startswith("romeo@capulet.example/orchard")
+            await stream.close()
+            wrong = await by_hand(sandbox, "another")
+            assert sandbox.recording.sasl().verdict == "wrong password"
+            await wrong.close()
+
+    asyncio.run(scene())
+
+
+def test_a_login_that_went_to_the_journal_is_said_to_be_there() -> None:
+    """Nothing is concluded from rows that are no longer in memory."""
+    recording = recording_of(RIGHT)
+    with recording._columns.lock:
+        recording._columns.settle()
+        recording._columns.drop(len(RIGHT) - 1)
+
+    assert recording.sasl(PASSWORD).verdict == "none"
+    assert "journal" in recording.sasl(PASSWORD).reason

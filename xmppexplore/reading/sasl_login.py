@@ -27,6 +27,7 @@ MAX_MESSAGES: Final = 50  # of one attempt; real ones have up to four
 MAX_NAMES: Final = 100  # mechanisms of one offer
 
 _PROFILES: Final = {SASL: "SASL", SASL2: "SASL2"}
+_CONCERNED: Final = frozenset({*_PROFILES, STREAMS})
 _BEGIN: Final = frozenset({"auth", "authenticate"})
 _END: Final = {"success": "success", "failure": "failure", "abort": "aborted"}
 _ELEMENTS: Final = CLIENT_SAYS | SERVER_SAYS | {"failure", "abort"}
@@ -56,9 +57,9 @@ def read_sasl(
     with columns.lock:
         count = columns.settle()
         reader = _Reader(columns, connection)
-        for row in range(columns.first, count):
-            kind = columns.kinds[row]
-            if kind in (HEADER, NONZA) and columns.span(row)[0] == connection:
+        first = columns.first
+        for row, kind in enumerate(columns.kinds.part(first, count), first):
+            if kind == HEADER or (kind == NONZA and columns.namespaces[row] in _CONCERNED):
                 reader.take(row, kind)
         tls = reader.tls()
         attempts = reader.attempts
@@ -69,7 +70,7 @@ def read_sasl(
         found, spent = judge(attempt, known, tls, work)
         work -= spent
         judged.append(found)
-    return Authentication(connection, tuple(judged))
+    return Authentication(connection, tuple(judged), first)
 
 
 def _password_of(attempt: Attempt, passwords: Mapping[str, str]) -> str | None:
@@ -102,7 +103,9 @@ class _Reader:
 
     def take(self, row: int, kind: int) -> None:
         columns = self._columns
-        direction = columns.span(row)[1]
+        connection, direction, _, _ = columns.span(row)
+        if connection != self._connection:
+            return
         if kind == HEADER:
             if self._first and columns.log.connections[self._connection].role == "peer":
                 self._client = direction  # who speaks first has opened the stream

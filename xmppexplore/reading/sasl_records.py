@@ -239,10 +239,12 @@ class Authentication(NamedTuple):
     Attributes:
         connection: number of the connection.
         attempts: in order.
+        first: the first row that was there to be read; those before it are in a journal.
     """
 
     connection: int
     attempts: tuple[Attempt, ...]
+    first: int = 0
 
     @property
     def verdict(self) -> str:
@@ -252,6 +254,8 @@ class Authentication(NamedTuple):
     @property
     def reason(self) -> str:
         """The reason of the newest attempt."""
+        if not self.attempts and self.first:
+            return f"Rows before {self.first} are in the journal alone: load it to see the login."
         if not self.attempts:
             return "No SASL message was seen on this connection."
         return self.attempts[-1].reason

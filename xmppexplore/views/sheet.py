@@ -35,6 +35,9 @@ WIDEST: Final = 60
 MAX_ROWS: Final = 2000
 """Rows of one part that are shown: a notebook keeps what it is given."""
 
+_VALUES: Final = frozenset({"value", "given", "result", "wire"})
+_SHORT: Final = 40  # characters of a cell that is kept on one line
+
 _INK: Final = "var(--jp-ui-font-color1, inherit)"
 _SOFT: Final = "var(--jp-ui-font-color2, inherit)"
 _RULE: Final = "var(--jp-border-color2, #8888)"
@@ -112,20 +115,27 @@ def sheet_html(model: Model) -> str:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     if not rows:
         return []
-    edge = f"border-bottom:1px solid {_RULE};padding:2px 10px 2px 0;text-align:left"
-    cell = f"{edge};vertical-align:top;overflow-wrap:anywhere"
+    edge = f"border-bottom:1px solid {_RULE};padding:2px 10px 2px 0;text-align:left;font-size:13px"
     head = "".join(
         f'<th scope="col" style="{edge};color:{_SOFT};font-weight:500">{_escaped(name)}</th>'
         for name in columns
     )
-    values = {at for at, name in enumerate(columns) if name in ("value", "given", "result", "wire")}
     body = []
     for row in rows[:MAX_ROWS]:
+        cells = zip(columns, row, strict=True)
         body.append("<tr>")
-        for at, one in enumerate(row):
-            face = f";font-family:{_CODE};font-size:12px" if at in values else ""
-            body.append(f'<td style="{cell}{face}">{_escaped(one)}</td>')
+        body += [
+            f'<td style="{edge}{_face(name, one)}">{_escaped(one)}</td>' for name, one in cells
+        ]
         body.append("</tr>")
     table = '<table style="border-collapse:collapse;border:0;margin:4px 0;background:transparent">'
     left = [f"<div>{_escaped(one.strip())}</div>" for one in _left(rows)]
     return [f"{table}<thead><tr>{head}</tr></thead><tbody>", *body, "</tbody></table>", *left]
+
+
+def _face(name: str, value: object) -> str:
+    """Return how a cell is set: values as code, broken anywhere; short words unbroken."""
+    style = ";vertical-align:top"
+    if name in _VALUES:
+        return f"{style};overflow-wrap:anywhere;font-family:{_CODE};font-size:12px"
+    return style if len(str(value)) > _SHORT else f"{style};white-space:nowrap"
