@@ -34,6 +34,7 @@ BAD = [
     "a@-example.com",
     "a@example..com",
     "a@[::x]",
+    "a@[::1%<b>]",
     "a@example.com/\x00",
     "a" * 1024 + "@example.com",
     "a@example.com/" + "x" * 1024,

@@ -104,6 +104,8 @@ def domainpart(text: str) -> str:
     """
     _bounded(text, "domainpart")
     if text.startswith("[") and text.endswith("]"):
+        if "%" in text:  # a zone may hold any character, and means nothing to others
+            raise BadAddress("an IPv6 address in the domainpart has no zone (RFC 7622 §3.2)")
         try:
             return f"[{ipaddress.IPv6Address(text[1:-1]).compressed}]"
         except ValueError as error:
