@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 
 import pytest
 
 from tests.peers.census import census, settled
 from tests.peers.prosody import free_port
+from tests.sandbox.proofs import Prover
 from xmppexplore import Sandbox, Stream, dial
 from xmppexplore.errors import CertificateError, ConnectError, NoAnswer, UsageError
 from xmppexplore.wire.element import Element
@@ -17,6 +19,7 @@ HEADER = (
     "<?xml version='1.0'?><stream:stream to='capulet.example' version='1.0' "
     "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 )
+SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 
 
 async def _element(stream: Stream, name: str) -> Element:
@@ -124,6 +127,44 @@ def test_direct_tls_by_hand() -> None:
             assert features.find("mechanisms") is not None
 
     asyncio.run(play())
+
+
+def test_a_login_by_hand_is_bound_to_the_certificate() -> None:
+    """With the stream's own ``certificate``; a login bound to another one is refused."""
+
+    async def play() -> None:
+        async with await Sandbox.open("capulet.example") as sandbox:
+            for change, verdict in ((b"", "success"), (b"another", "failure")):
+                async with await dial(
+                    sandbox.host, sandbox.port, domain="capulet.example", ca_file=sandbox.ca_file
+                ) as stream:
+                    assert stream.certificate == b""
+                    await stream.write(HEADER)
+                    await _element(stream, "features")
+                    await stream.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+                    await _element(stream, "proceed")
+                    await stream.starttls()
+                    await stream.write(HEADER)
+                    await _element(stream, "features")
+                    end_point = hashlib.sha256(stream.certificate + change).digest()
+                    assert (await _bound(stream, sandbox.passwords["romeo"], end_point)) == verdict
+
+    asyncio.run(play())
+
+
+async def _bound(stream: Stream, password: str, end_point: bytes) -> str:
+    """Log Romeo in by SCRAM-SHA-256-PLUS; return the name of the element that ends it."""
+    prover = Prover(
+        "SCRAM-SHA-256-PLUS", "romeo", password, flag="p=tls-server-end-point", binding=end_point
+    )
+    words = base64.b64encode(prover.first).decode()
+    await stream.write(f"<auth xmlns='{SASL}' mechanism='{prover.mechanism}'>{words}</auth>")
+    challenge = await _element(stream, "challenge")
+    words = base64.b64encode(prover.final(base64.b64decode(challenge.text))).decode()
+    await stream.write(f"<response xmlns='{SASL}'>{words}</response>")
+    answer = await stream.read()
+    assert isinstance(answer, Element)
+    return answer.name
 
 
 def test_closing_what_is_closing_already() -> None:

@@ -73,6 +73,14 @@ class Stream(Recorded, Closing):
         return self._connection.tls
 
     @property
+    def certificate(self) -> bytes:
+        """The server's certificate, DER; ``b""`` without TLS.
+
+        Its hash is what a login is bound to by ``tls-server-end-point`` (RFC 5929 §4.1).
+        """
+        return self._connection.certificate
+
+    @property
     def state(self) -> str:
         """``"open"`` or ``"closed"``."""
         return "closed" if self._connection.transport is None else "open"

@@ -41,6 +41,7 @@ class RawConnection(asyncio.Protocol):
         self.label = label
         self.connection = -1
         self.tls = ""
+        self.certificate = b""
         self.server = ("", 0)
         self.transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
@@ -153,6 +154,7 @@ class RawConnection(asyncio.Protocol):
         ssl_object: Any = self.transport.get_extra_info("ssl_object")
         if ssl_object is not None:
             self.tls = tls_facts(ssl_object)
+            self.certificate = ssl_object.getpeercert(binary_form=True) or b""
             self.mark("tls up", self.tls)
 
 
