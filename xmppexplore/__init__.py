@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xmppexplore.api.address import JID as JID
     from xmppexplore.api.checking import Check as Check
     from xmppexplore.api.checking import check as check
+    from xmppexplore.api.connect_panel import ConnectPanel as ConnectPanel
     from xmppexplore.api.connecting import connect as connect
     from xmppexplore.api.connecting import observe as observe
     from xmppexplore.api.connecting import run as run
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "JID": "api.address",
+    "ConnectPanel": "api.connect_panel",
     "Check": "api.checking",
     "Explanation": "api.explanation",
     "Play": "api.play",

@@ -11,6 +11,7 @@ widgets share ``shared.js`` and ``inspector.js``, and there is no build step.
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -63,26 +64,22 @@ def module_text(*names: str) -> str:
     return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
-class Bridge(anywidget.AnyWidget):
-    """A widget whose rows and details are told by message, on the session's loop.
+class Messenger(anywidget.AnyWidget):
+    """A widget that talks with its views by message, on the session's loop.
 
     Args:
-        detail: ``detail(row) -> Detail``; called when a person opens a row.
-        loop: the asyncio loop that the session lives on; every callable is called there.
+        loop: the asyncio loop that the session lives on; everything is called there.
         plain: the output's text where no widget can be shown: in a reopened or exported
             notebook, in a terminal.
         traits: values of the synced traits.
     """
 
-    height = traitlets.Int(420, help="Height of the scrolling part, in CSS pixels.").tag(sync=True)
-
-    def __init__(
-        self, *, detail: Callable[[int], Detail], loop: AbstractEventLoop, plain: str, **traits: Any
-    ) -> None:
-        self._detail = detail
+    def __init__(self, *, loop: AbstractEventLoop, plain: str, **traits: Any) -> None:
         self._loop = loop
         self._plain = plain
-        self._opened: dict[str, tuple[int, Detail]] = {}
+        # What a view asks for is done in the context of the cell that made the widget: what
+        # is printed comes there, and no task keeps the kernel's copy of the message.
+        self._context = copy_context()
         super().__init__(**traits)
         self.on_msg(self._arrived)
 
@@ -98,6 +95,53 @@ class Bridge(anywidget.AnyWidget):
 
     def receive(self, view: str, content: Mapping[str, Any]) -> None:
         """Do what a view asks for; runs on the loop.  Subclasses add their own ops."""
+
+    def _arrived(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
+        """Take a message on whatever thread it comes, and hand it to the loop."""
+        view = str(content.get("view", ""))
+
+        def guarded() -> None:  # a closure: a loop in debug mode logs the arguments of a call
+            self._guarded(view, content)
+
+        try:
+            self._loop.call_soon_threadsafe(guarded, context=self._context.copy())
+        except RuntimeError:  # the loop is closed: the session ended with it
+            self.tell(view, "trouble", {"text": "The session's event loop has ended."})
+
+    def _guarded(self, view: str, content: Mapping[str, Any]) -> None:
+        if self.comm is None:
+            return  # closed while the message waited for its turn
+        try:
+            self.receive(view, content)
+        except Exception as error:  # noqa: BLE001 - nobody awaits this: the widget tells it
+            self.trouble(view, error)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """Give the widget a text that stands alone where the widget cannot be shown."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, "text/plain": self._plain}, metadata
+
+
+class Bridge(Messenger):
+    """A widget whose rows and details are told by message.
+
+    Args:
+        detail: ``detail(row) -> Detail``; called when a person opens a row.
+        options: ``loop`` and ``plain`` of :class:`Messenger`, and the synced traits.
+    """
+
+    height = traitlets.Int(420, help="Height of the scrolling part, in CSS pixels.").tag(sync=True)
+
+    def __init__(self, *, detail: Callable[[int], Detail], **options: Any) -> None:
+        self._detail = detail
+        self._opened: dict[str, tuple[int, Detail]] = {}
+        super().__init__(**options)
+
+    def receive(self, view: str, content: Mapping[str, Any]) -> None:
+        """Do what a view asks for; runs on the loop.  Subclasses add their own ops."""
         op = content["op"]
         if op == "open":
             self._open(view, int(content["row"]))
@@ -110,22 +154,6 @@ class Bridge(anywidget.AnyWidget):
         """Take the widget off the page; nothing of it keeps running."""
         self._opened.clear()
         super().close()
-
-    def _arrived(self, _widget: Any, content: Mapping[str, Any], _buffers: Any) -> None:
-        """Take a message on whatever thread it comes, and hand it to the loop."""
-        view = str(content.get("view", ""))
-        try:
-            self._loop.call_soon_threadsafe(self._guarded, view, content)
-        except RuntimeError:  # the loop is closed: the session ended with it
-            self.tell(view, "trouble", {"text": "The session's event loop has ended."})
-
-    def _guarded(self, view: str, content: Mapping[str, Any]) -> None:
-        if self.comm is None:
-            return  # closed while the message waited for its turn
-        try:
-            self.receive(view, content)
-        except Exception as error:  # noqa: BLE001 - nobody awaits this: the widget tells it
-            self.trouble(view, error)
 
     def _open(self, view: str, row: int) -> None:
         detail = self._detail(row)
@@ -155,11 +183,3 @@ class Bridge(anywidget.AnyWidget):
             self.tell(view, "more", {**answer, "text": text})
         else:
             self.tell(view, "more", answer, [bytes(detail["data"][start : start + SLICE])])
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Give the widget a text that stands alone where the widget cannot be shown."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/plain": self._plain}, metadata

@@ -7,22 +7,11 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from xmppexplore.views.bridge import Bridge, Detail, module_text
-from xmppexplore.views.rowpack import sendable
+from xmppexplore.views.rowpack import sendable_all
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable, Mapping
-
-
-def _sendable(value: Any) -> Any:
-    """Return a model whose texts JSON can carry, tuples as lists."""
-    if isinstance(value, str):
-        return sendable(value)
-    if isinstance(value, dict):
-        return {str(key): _sendable(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_sendable(one) for one in value]
-    return value
 
 
 class LadderWidget(Bridge):
@@ -59,10 +48,10 @@ class LadderWidget(Bridge):
     def show(self, ladder: Mapping[str, Any]) -> None:
         """Draw another ladder, or the same grown longer, in every view."""
         self._ladder = ladder
-        self.tell("*", "ladder", {"ladder": _sendable(dict(ladder))})
+        self.tell("*", "ladder", {"ladder": sendable_all(dict(ladder))})
 
     def receive(self, view: str, content: Mapping[str, Any]) -> None:
         """Do what a view asks for; runs on the loop."""
         if content["op"] == "ready":
-            self.tell(view, "ladder", {"ladder": _sendable(dict(self._ladder))})
+            self.tell(view, "ladder", {"ladder": sendable_all(dict(self._ladder))})
         super().receive(view, content)

@@ -37,6 +37,21 @@ def sendable(text: str, limit: int | None = None) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def sendable_all(value: Any, limit: int | None = None) -> Any:
+    """Return a model whose texts are :func:`sendable`, tuples as lists.
+
+    >>> sendable_all({"steps": ("connected", 1)}, 5)
+    {'steps': ['conn…', 1]}
+    """
+    if isinstance(value, str):
+        return sendable(value, limit)
+    if isinstance(value, dict):
+        return {str(key): sendable_all(one, limit) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [sendable_all(one, limit) for one in value]
+    return value
+
+
 def pack(rows: Sequence[Row]) -> dict[str, Any]:
     """Return rows as arrays plus one table of the strings that repeat in them.
 

@@ -24,9 +24,14 @@ const SIGN_NAMES = {
   0x2069: "pop directional isolate", 0xfeff: "zero width no-break space",
 };
 
+const FOCUSABLE = new Set(["button", "input", "select", "summary", "textarea"]);
+
 /** Create an element; text enters as text, never as markup. */
 function make(tag, className = "", text = null, attributes = {}) {
   const node = document.createElement(tag);
+  // JupyterLab looks for this at what has the focus before it looks at what is around it:
+  // without it "d d" on a button would delete the cell.
+  if (FOCUSABLE.has(tag) || "tabindex" in attributes) node.dataset.lmSuppressShortcuts = "true";
   if (className) node.className = className;
   if (text !== null) node.textContent = text;
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -100,6 +105,46 @@ function oncePerFrame(paint) {
   };
   ask.cancel = () => cancelAnimationFrame(frame);
   return ask;
+}
+
+/**
+ * One field of a form with its label.
+ *
+ * @param spec  {name, label, kind, choices, hint}; kind is text, password, number, choice or flag.
+ * @returns {{el, input, spec, get, set, mark}}  mark(true) shows that this field is meant.
+ */
+function makeField(spec) {
+  const id = `xx-${spec.name}-${Math.random().toString(36).slice(2, 8)}`;
+  const el = make("div", "xx-field", null, { "data-kind": spec.kind, "data-name": spec.name });
+  const label = make("label", "xx-field-label", spec.label, { for: id });
+  const flag = spec.kind === "flag";
+  const input = make(spec.kind === "choice" ? "select" : "input", flag ? "" : "xx-input", null, { id });
+  if (spec.kind === "choice") {
+    input.append(...spec.choices.map(([value, text]) => make("option", "", text, { value })));
+  } else {
+    input.type = flag ? "checkbox" : spec.kind === "password" ? "password" : "text";
+    if (spec.kind === "number") input.inputMode = "decimal";
+    if (spec.hint) input.placeholder = spec.hint;
+    // What is typed is nobody's to keep, to complete or to correct.
+    input.autocomplete = spec.kind === "password" ? "new-password" : "off";
+    Object.assign(input, { spellcheck: false, autocapitalize: "off" });
+  }
+  el.append(...(flag ? [input, label] : [label, input]));
+  const set = (value) => {
+    if (flag) input.checked = Boolean(value);
+    else {
+      const text = String(value ?? "");
+      const missing = spec.kind === "choice" && ![...input.options].some((one) => one.value === text);
+      if (missing) input.append(make("option", "", text, { value: text }));
+      input.value = text;
+    }
+  };
+  const mark = (on) => {
+    el.classList.toggle("xx-meant", on);
+    if (on) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  };
+  return { el, input, spec, set, mark, get: () => (flag ? input.checked : input.value) };
 }
 
 const NEWS_OF_DEATH =
