@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from tests.catalogue.mutations import walk
 from tests.traffic.talk import MADE_UP
-from xmppexplore import check
+from xmppexplore import check, explain
 from xmppexplore.api.recording import Recorded
 from xmppexplore.catalogue.lookup import define
 from xmppexplore.names import XML
 
+EVERYTHING = 1_000_000
+"""More rows than any talk here has."""
+
 
 def departures(recorded: Recorded) -> list[str]:
-    """Return one line for each name that is not defined, and for each objection."""
+    """Return one line for each name that is not explained, and for each objection."""
     objections = {
         f"objected to: {one.path}: {one.sentence} ({one.section})"
         for one in check(recorded).objections
     }
     return [
         *(f"not defined: {one}" for one in sorted(undefined(recorded))),
+        *(f"not explained: {one}" for one in sorted(unexplained(recorded))),
         *sorted(objections),
     ]
+
+
+def unexplained(recorded: Recorded) -> set[str]:
+    """Return the elements and attributes, of headers too, without document, section or sentence.
+
+    A sentence that serves more than five elements says nothing of any.
+    """
+    found: set[str] = set()
+    served: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for line in explain(recorded, last=EVERYTHING):
+        if line.what not in {"element", "attribute"} or line.namespace == MADE_UP:
+            continue
+        if not (line.spec and line.section and line.says):
+            found.add(f"{{{line.namespace}}}{line.name} ({line.what}) at {line.path}")
+        if line.what == "element":
+            served[line.says].add((line.namespace, line.name))
+    return found | {
+        f"one sentence for many: {says}" for says, who in served.items() if len(who) > 5
+    }
 
 
 def undefined(recorded: Recorded) -> set[str]:

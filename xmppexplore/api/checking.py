@@ -137,7 +137,7 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
 
     >>> check("<message to='juliet@capulet.example' type='caht'><body>Hi</body></message>")
     1 objection:
-      line 1, column 36: type='caht' is no value of <message> (RFC 6121 §5.2.2)
+      line 1, column 38: type='caht' is no value of <message> (RFC 6120 §8.1.4)
         <message to='juliet@capulet.example' type='caht'><body>Hi</body></message>
                                              ^
         message/@type: use one of chat, error, groupchat, headline, normal

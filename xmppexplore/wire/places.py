@@ -43,8 +43,8 @@ def place_of(element: Element, attribute: str = "") -> int:
 def line_and_column(data: bytes, offset: int) -> tuple[int, int]:
     r"""Return line and column of a byte offset, both from 1, the column in characters.
 
-    >>> line_and_column("<a>\n  <é/>é<b/>".encode(), 13)
-    (2, 7)
+    >>> line_and_column("<a>\n<é/>é<b/>".encode(), 11)
+    (2, 6)
     """
     before = data[:offset].decode("utf-8", "replace")
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
