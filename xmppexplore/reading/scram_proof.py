@@ -57,7 +57,7 @@ class Scrammed(NamedTuple):
 def downgrade_hash(
     mechanism: str, offered: tuple[str, ...], bindings: tuple[str, ...] | None
 ) -> str:
-    """Return the hash of an offer, in base64 (XEP-0474 §5.1, "h").
+    """Return the hash of an offer, in base64 (XEP-0474 §6.1, "h").
 
     Args:
         mechanism: the SCRAM mechanism, whose hash is used.
