@@ -61,8 +61,10 @@ def test_a_name_means_what_its_parent_makes_of_it() -> None:
 
     assert one is not None
     assert other is not None
-    assert lookup.may_stand(one, published)
-    assert lookup.may_stand(other, asked)
+    assert published.parent is not None
+    assert asked.parent is not None
+    assert lookup.may_stand(one, published.parent.element)
+    assert lookup.may_stand(other, asked.parent.element)
 
 
 def test_an_unknown_name_has_no_definition() -> None:

@@ -12,7 +12,7 @@ from xmppexplore.catalogue.values import fault
 from xmppexplore.names import STANZA_ERRORS, XML, qualified, split_qualified
 from xmppexplore.wire.element import Element
 
-__all__ = ["CHECKS", "Found", "written"]
+__all__ = ["CHECKS", "Found", "required", "written"]
 
 LONGEST_TEXT: Final = 40
 """Characters of an element's text that a sentence shows."""
@@ -50,7 +50,7 @@ def _attributes(place: Place, definition: Definition) -> Iterator[Found]:
         value = element.get(name)
         if value is not None:
             yield from _value(element, attribute, value)
-        elif _required(attribute, place):
+        elif required(attribute, place):
             yield Found(
                 "attribute missing",
                 f"<{element.name}> has no {written(name)!r} here",
@@ -64,7 +64,8 @@ def _lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _required(attribute: AttributeDefinition, place: Place) -> bool:
+def required(attribute: AttributeDefinition, place: Place) -> bool:
+    """Whether an attribute must be there where its element stands."""
     if isinstance(attribute.required, bool):
         return attribute.required
     return holds(attribute.required, place)
@@ -117,7 +118,7 @@ def _listed(names: list[str], most: int = 12) -> str:
 
 
 def _position(place: Place, definition: Definition) -> Iterator[Found]:
-    if may_stand(definition, place) or _of_another(place):
+    if _stands_right(definition, place) or _of_another(place):
         return
     assert place.parent is not None
     around = place.parent.element
@@ -129,6 +130,10 @@ def _position(place: Place, definition: Definition) -> Iterator[Found]:
         f"<{place.element.name}> does not belong in <{around.name}>{of_type}",
         f"it stands in {_listed([f'<{name}>' for name in parents])}",
     )
+
+
+def _stands_right(definition: Definition, place: Place) -> bool:
+    return may_stand(definition, place.parent.element if place.parent is not None else None)
 
 
 def _of_another(place: Place) -> bool:
@@ -194,7 +199,7 @@ def _says_elsewhere(place: Place, child: Element) -> bool:
     """Whether a child's own definition would let it stand here, which the parent's does not."""
     below = place.child(child)
     definition = define(below)
-    return definition is not None and may_stand(definition, below) and not definition.anywhere
+    return definition is not None and _stands_right(definition, below) and not definition.anywhere
 
 
 def _order(place: Place, definition: Definition) -> Iterator[Found]:

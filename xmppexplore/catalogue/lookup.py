@@ -14,6 +14,7 @@ from xmppexplore.catalogue.conditions import Place
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
 from xmppexplore.catalogue.records import Definition, Document, Example, Form, Identifier, Parent
 from xmppexplore.names import qualified, split_qualified
+from xmppexplore.wire.element import Element
 
 __all__ = [
     "Attribution",
@@ -21,6 +22,7 @@ __all__ = [
     "define",
     "defined_in",
     "definitions",
+    "everything",
     "examples",
     "form",
     "identifier",
@@ -105,24 +107,23 @@ def define(place: Place) -> Definition | None:
     meanings = definitions(place.element.qualified)
     if len(meanings) < 2:
         return meanings[0] if meanings else None
-    for exactly in (True, False):
-        for meaning in meanings:
-            if any(_fits(parent, place, exactly=exactly) for parent in meaning.parents):
-                return meaning
+    if place.parent is not None:
+        around = place.parent.element
+        for exactly in (True, False):
+            for meaning in meanings:
+                if any(_fits(parent, around, exactly=exactly) for parent in meaning.parents):
+                    return meaning
     return next((meaning for meaning in meanings if meaning.anywhere), meanings[0])
 
 
-def may_stand(definition: Definition, place: Place) -> bool:
-    """Whether an element may stand where it does, as far as its definition says."""
-    if definition.anywhere or not definition.parents or place.parent is None:
+def may_stand(definition: Definition, around: Element | None) -> bool:
+    """Whether an element may stand in another, as far as its definition says."""
+    if definition.anywhere or not definition.parents or around is None:
         return True
-    return any(_fits(parent, place, exactly=True) for parent in definition.parents)
+    return any(_fits(parent, around, exactly=True) for parent in definition.parents)
 
 
-def _fits(parent: Parent, place: Place, *, exactly: bool) -> bool:
-    if place.parent is None:
-        return False
-    around = place.parent.element
+def _fits(parent: Parent, around: Element, *, exactly: bool) -> bool:
     named = around.qualified in parent.names or qualified(around.namespace, ANY) in parent.names
     if not named or not exactly or not parent.types:
         return named
@@ -132,6 +133,12 @@ def _fits(parent: Parent, place: Place, *, exactly: bool) -> bool:
 @cache
 def _everything() -> tuple[Contents, ...]:
     return tuple(contents(number) for number in sorted(documents_with_definitions()))
+
+
+@cache
+def everything() -> tuple[Definition, ...]:
+    """Return every definition of every document; reads all files, once."""
+    return tuple(definition for each in _everything() for definition in each.definitions)
 
 
 def examples(document: str = "") -> tuple[Example, ...]:
