@@ -1,8 +1,9 @@
-"""The command ``xmppexplore``: open the lessons, print a recording, run the server alone.
+"""The command ``xmppexplore``: open the lessons, explain, print a recording, run a server.
 
 ::
 
     xmppexplore lab [--directory DIR] [--no-browser] [--port N]
+    xmppexplore explain FILE|- [--json] [--reveal]
     xmppexplore show FILE
     xmppexplore sandbox [--host HOST] [--port N] [--domain DOMAIN]
                         [--people NAME:PASSWORD,... | --any-account]
@@ -68,8 +69,27 @@ def build_parser() -> argparse.ArgumentParser:
     )
     show.add_argument("file", metavar="FILE", type=Path, help="a file written by Recording.save")
     show.set_defaults(command=_show)
+    _add_explain(commands)
     _add_sandbox(commands)
     return parser
+
+
+def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="say what XML, or a recording, means",
+        description=(
+            "Says of each element, attribute and text who defines it, where, and what it "
+            "means. Takes a stanza, several, a whole stream, what is left of one, or a saved "
+            "recording. Secrets stay hidden."
+        ),
+    )
+    explain.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+    explain.add_argument("--json", action="store_true", help="print JSON")
+    explain.add_argument(
+        "--reveal", action="store_true", help="show passwords and the messages of logins"
+    )
+    explain.set_defaults(command=_explain)
 
 
 def _add_sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -173,6 +193,13 @@ def _show(options: argparse.Namespace) -> int:
 
     for line in recording_lines(options.file):
         print(line)
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from xmppexplore.api.explained_file import explain_file
+
+    print(explain_file(options.file, as_json=options.json, reveal=options.reveal))
     return 0
 
 

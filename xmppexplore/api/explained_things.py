@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from xmppexplore.api.address import JID
 from xmppexplore.api.explanation import Explanation
+from xmppexplore.catalogue import facts
 from xmppexplore.errors import MalformedXML, UsageError, XmppExploreError
 from xmppexplore.names import CLIENT, CONTENT_NAMESPACES, STANZA_NAMES
 from xmppexplore.reading.explained_exceptions import explain_exception
 from xmppexplore.reading.explained_names import Named, explain_name, unknown
-from xmppexplore.reading.explained_records import Explained, Line
+from xmppexplore.reading.explained_records import Explained, Line, cut
 from xmppexplore.reading.explained_sasl import payload_lines
 from xmppexplore.reading.explained_text import explain_text, white_space
 from xmppexplore.reading.explanation import Relatives, explain_element
@@ -35,6 +38,8 @@ _ACCEPTED: Final = (
     '"{urn:xmpp:ping}ping" or "item-not-found", a document such as "XEP-0199", a message of '
     "SASL or an address"
 )
+_ADDRESS: Final = re.compile(r"xmpp:.+|[^@]*@.+|[^\s/@:]+\.[^\s/@:]+(?:/.*)?", re.DOTALL)
+"""What looks like an address: it has an ``@``, or is a domain with a dot in it."""
 _LONGEST_TEXT: Final = 100_000  # characters of what is no XML
 
 
@@ -52,6 +57,8 @@ def explanation_of(
         return _of_recorded(x, password, reveal, last)
     if isinstance(x, XmppExploreError):
         return _of_exception(x, reveal)
+    if isinstance(x, JID):
+        return _of_address(x)
     if isinstance(x, str):
         return _of_text(x, reveal)
     if isinstance(x, bytes | bytearray | memoryview):
@@ -207,7 +214,52 @@ def _of_text(text: str, reveal: bool) -> Explanation:
     found = explain_name(text)
     if found is not None:
         return _named(found)
-    return _of_message(text, reveal) or _named(unknown(text[:_LONGEST_TEXT]))
+    message = _of_message(text, reveal)
+    if message is not None:
+        return message
+    if _ADDRESS.fullmatch(text.strip(), 0, _LONGEST_TEXT):
+        return _of_address(JID(text.strip()))
+    return _named(unknown(text[:_LONGEST_TEXT]))
+
+
+def _of_address(jid: JID) -> Explanation:
+    """Explain an address: what becomes of each part, and by which rule."""
+    rows = jid.frame.itertuples(index=False)
+    older = tuple(one.sentence for one in jid.older if one.differs)
+    first = Line(
+        "address",
+        0,
+        "address",
+        "address",
+        spec="RFC 7622",
+        section="3.1",
+        status=_status("RFC 7622"),
+        says="Is an address." if jid.valid else "Is no address.",
+        value=cut(str(jid)),
+        notes=(*jid.problems, *older),
+    )
+    return _named(Named(cut(first.value, 200), (first, *(_address_line(one) for one in rows))))
+
+
+def _address_line(step: Any) -> Line:
+    spec, _, section = step.section.partition(" §")
+    return Line(
+        f"address/{step.part}",
+        1,
+        "field",
+        step.part,
+        spec=spec,
+        section=section,
+        status=_status(spec),
+        says=step.sentence,
+        value=cut(step.given),
+        decoded=f"{step.rule}: {step.result}" if step.result else step.rule,
+    )
+
+
+def _status(number: str) -> str:
+    document = facts.document(number)
+    return document.status if document is not None else ""
 
 
 def _of_message(message: str | bytes, reveal: bool) -> Explanation | None:

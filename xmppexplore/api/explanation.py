@@ -109,9 +109,17 @@ class Explanation:
             "more": self._more,
         }
 
-    def _model(self) -> dict[str, Any]:
-        self._read(MOST_SHOWN)
-        shown = self._lines[:MOST_SHOWN]
+    def text(self, most: int = MOST_KEPT) -> str:
+        """Return it as text of at most 100 columns, harmless to a terminal.
+
+        Args:
+            most: lines to take, one for each element, attribute and text.
+        """
+        return explanation_text(self._model(most))
+
+    def _model(self, most: int = MOST_SHOWN) -> dict[str, Any]:
+        self._read(most)
+        shown = self._lines[:most]
         left = len(self._lines) - len(shown)
         unread = len(self._parts) - self._next
         rest = [
@@ -130,7 +138,7 @@ class Explanation:
         }
 
     def __repr__(self) -> str:
-        return explanation_text(self._model())
+        return self.text(MOST_SHOWN)
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         model = self._model()

@@ -8,7 +8,7 @@ from typing import Final
 from xmppexplore.catalogue import facts, lookup
 from xmppexplore.catalogue.conditions import shown
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
-from xmppexplore.catalogue.values import decoded, fault
+from xmppexplore.catalogue.values import decoded, fault, unpacked
 
 __all__ = ["attribute_words", "known_name", "text_words"]
 
@@ -16,6 +16,8 @@ _NAMES: Final = frozenset({"var", "node", "feature", "xmlns"})
 """Attributes whose value is a name, also where it has no colon."""
 _LONGEST_NAME: Final = 300
 _MOST_LISTED: Final = 8
+_HASHES: Final = {28: "SHA-1", 44: "SHA-256", 64: "SHA-384", 88: "SHA-512"}
+"""Characters of a hash in base64 -> its algorithm (XEP-0115 §5, XEP-0300)."""
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +58,7 @@ def attribute_words(
     """
     named = known_name(value) if name in _NAMES or ":" in value else ""
     if attribute is None:
-        return named, ()
+        return named or _hash_words(name, value), ()
     if value in attribute.values:
         return attribute.values[value], ()
     if attribute.values and not attribute.open:
@@ -66,7 +68,17 @@ def attribute_words(
         return "", (f"{shown(value, 40)!r} is none of its values: {listed}{rest}.",)
     wrong = fault(attribute.value, value)
     notes = (f"{shown(value, 40)!r} {wrong}.",) if wrong else ()
-    return decoded(attribute.value, value) or named, notes
+    return decoded(attribute.value, value) or named or _hash_words(name, value), notes
+
+
+def _hash_words(name: str, value: str) -> str:
+    """Return which hash has the length of what is said to be one, ``""`` where none has."""
+    if name != "ver" or len(value) not in _HASHES:
+        return ""
+    data = unpacked(value)
+    if data is None:
+        return ""
+    return f"{len(data)} bytes, as many as {_HASHES[len(value)]} gives: {data[:8].hex(' ')} ..."
 
 
 def text_words(text: str, definition: Definition | None) -> tuple[str, tuple[str, ...]]:

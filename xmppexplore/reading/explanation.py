@@ -17,7 +17,7 @@ from xmppexplore.names import XML, split_qualified
 from xmppexplore.reading.explained_errors import RETRY, error_of
 from xmppexplore.reading.explained_forms import FormReader
 from xmppexplore.reading.explained_records import Explained, Line, cut, kept
-from xmppexplore.reading.explained_sasl import holds_message, message_lines
+from xmppexplore.reading.explained_sasl import HIDDEN, holds_message, message_lines
 from xmppexplore.reading.explained_values import attribute_words, text_words
 from xmppexplore.wire.element import Element
 
@@ -30,6 +30,7 @@ MOST_STANZAS: Final = 8
 DEEPEST: Final = 100
 """Elements inside each other; what lies deeper is counted."""
 
+_COVERED: Final = "It is a secret: reveal=True shows it."
 _LONGEST_NAME: Final = 100
 _LONGEST_NAMESPACE: Final = 300
 _MOST_DEFAULTS: Final = 4
@@ -230,7 +231,7 @@ class _Reading:
             status = _status(spec)
         notes: tuple[str, ...]
         if self.covered and value and not value.strip("*"):
-            words, notes = "", ("It is a secret: reveal=True shows it.",)
+            value, words, notes = HIDDEN, "", (_COVERED,)
         else:
             words, notes = attribute_words(local, value, known)
         if known is None:
@@ -270,10 +271,9 @@ class _Reading:
         element = now.place.element
         text = element.text
         spec, status = _document(definition, attribution(element.namespace))
-        covered = self.covered and not text.strip("* \t\r\n")
         notes: tuple[str, ...]
-        if covered:
-            words, notes = "", ("It is a secret: reveal=True shows it.",)
+        if self.covered and not text.strip("* \t\r\n"):
+            text, words, notes = HIDDEN, "", (_COVERED,)
         else:
             words, notes = text_words(text[: 1 << 20], definition)
         line = Line(

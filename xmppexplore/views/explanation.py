@@ -25,6 +25,7 @@ _WORDS: Final = 46
 _SPEC: Final = 18
 _LONGEST_LEFT: Final = 300  # characters of one name and value
 _LONGEST_WORDS: Final = 1200
+_UNSURE: Final = "? behind a section: it was not compared with the document itself"
 _UNFOLDED: Final = 150
 """Rows up to which everything is unfolded."""
 
@@ -38,12 +39,16 @@ line-height:1.45;color:var(--jp-content-font-color1,inherit);overflow-x:auto}
 column-gap:12px;padding:1px 4px;border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.25))}
 .xx-explain summary:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2)}
 .xx-explain-name{font-family:var(--jp-code-font-family,monospace);overflow-wrap:anywhere}
-.xx-explain details>summary .xx-explain-name::before{content:"\\25b8\\00a0";opacity:.7}
+.xx-explain-name::before{content:"\\25b8\\00a0";visibility:hidden}
+.xx-explain-name>.xx-explain-quiet{padding-left:2ch}
+.xx-explain details>summary .xx-explain-name::before{visibility:visible;opacity:.7}
 .xx-explain details[open]>summary .xx-explain-name::before{content:"\\25be\\00a0"}
 .xx-explain b{font-weight:600}
 .xx-explain-quiet{opacity:.75;overflow-wrap:anywhere}
 .xx-explain-words{overflow-wrap:anywhere}
-.xx-explain-note{border-left:3px solid var(--jp-warn-color1,#c77700);padding-left:6px;margin:1px 0}
+.xx-explain-note{border-left:3px solid var(--jp-border-color1,rgba(128,128,128,.6));
+padding-left:6px;margin:1px 0}
+.xx-explain-unknown .xx-explain-note{border-left-color:var(--jp-warn-color1,#c77700)}
 .xx-explain-spec{text-align:right;white-space:nowrap}
 .xx-explain-spec a{color:inherit;text-decoration:underline dotted}
 """
@@ -65,8 +70,8 @@ def explanation_text(model: Model) -> str:
         for problem in model["problems"]
         for line in _wrapped(f"! {_short(problem, _LONGEST_WORDS)}", _WIDTH, "  ")
     ]
-    if model["rest"]:
-        lines.append(f"... {model['rest']}")
+    lines += [f"... {model['rest']}"] if model["rest"] else []
+    lines += [_UNSURE] if _any_unsure(model["rows"]) else []
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -85,13 +90,14 @@ def explanation_html(model: Model) -> str:
         while open_depths and open_depths[-1] >= row["depth"]:
             open_depths.pop()
             out.append("</details>")
+        kind = "xx-explain-row" if row["spec"] else "xx-explain-row xx-explain-unknown"
         inside = at + 1 < len(rows) and rows[at + 1]["depth"] > row["depth"]
         if inside:
             opened = " open" if unfolded or row["depth"] in (1, 2) else ""
-            out.append(f"<details{opened}><summary class='xx-explain-row'>{_cells(row)}</summary>")
+            out.append(f"<details{opened}><summary class='{kind}'>{_cells(row)}</summary>")
             open_depths.append(row["depth"])
         else:
-            out.append(f"<div class='xx-explain-row'>{_cells(row)}</div>")
+            out.append(f"<div class='{kind}'>{_cells(row)}</div>")
     out += ["</details>"] * len(open_depths)
     out += [
         f"<div class='xx-explain-note'>{_safe(problem, _LONGEST_WORDS)}</div>"
@@ -99,7 +105,13 @@ def explanation_html(model: Model) -> str:
     ]
     if model["rest"]:
         out.append(f"<div class='xx-explain-quiet'>... {_safe(model['rest'], 200)}</div>")
+    if _any_unsure(rows):
+        out.append(f"<div class='xx-explain-quiet'>{_UNSURE}</div>")
     return "".join(out) + "</div>"
+
+
+def _any_unsure(rows: Sequence[Row]) -> bool:
+    return any(row["spec"] and not row["sure"] for row in rows)
 
 
 def _short(text: str, longest: int) -> str:

@@ -24,11 +24,20 @@ CONVENTIONAL: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS), ("db", DIA
 """What a fragment without its stream header is read with (RFC 6120 §4.8.5, XEP-0220)."""
 MOST_PIECES: Final = 100_000
 """Pieces that are kept of one text; the others are counted."""
+MOST_ELEMENTS: Final = 30_000
+"""Elements of one piece; what comes after them is left out."""
+LONGEST_NAMESPACE: Final = 1_000
+"""Bytes of a namespace; each element in it costs as much again, so a longer one ends the text."""
 
 _TAG: Final = re.compile(rb"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*>""")
+_LONG: Final = re.compile(
+    rb"""<[^<>]*\sxmlns(?::[^\s<>='"]+)?\s*=\s*(?:'[^'<]{%d}|"[^"<]{%d})"""
+    % ((LONGEST_NAMESPACE,) * 2)
+)
 _STREAM: Final = f"{STREAMS}{rules.SEPARATOR}stream"
 _FOOTER: Final = b"</stream:stream"
 _COMMENT: Final = "a comment stands here, which XMPP forbids (RFC 6120 §11.1); it is left out"
+_NAMESPACE: Final = "a namespace here is far too long; all from here on is left out"
 _OUTSIDE: Final = "text stands outside any element; it is left out"
 
 
@@ -160,10 +169,15 @@ class _Reader:
         self.problems: list[Problem] = []
         self.more = 0
         self.data, comments = _blanked(data)
+        long = _LONG.search(self.data)
+        if long is not None:
+            self.data = self.data[: long.start()]
+            self.problem(long.start(), _NAMESPACE)
         for offset in comments[:1]:
             self.problem(offset, _COMMENT)
         self.streams: list[Context] = [context]  # around the pieces, innermost stream last
         self.open: list[_Open] = []  # within the current piece
+        self.elements = 0  # of it
         self.start = 0  # of the current piece
         self.last = 0  # behind the last tag
         self.declared: dict[str, str] = {}
@@ -263,6 +277,9 @@ class _Reader:
         offset = self.offset
         if len(self.open) >= MAX_DEPTH:
             self.stop(f"elements are nested more than {MAX_DEPTH} deep; the rest is left out")
+        self.elements += 1
+        if self.elements > MOST_ELEMENTS:
+            self.stop(f"there are more than {MOST_ELEMENTS:,} elements; the rest is left out")
         tag = _TAG.match(self.data, offset)
         content = tag.end() if tag else offset
         written = self.data[offset + 1 : content].split(None, 1)[0].rstrip(b"/>")
@@ -278,7 +295,7 @@ class _Reader:
             self.last = content
             return
         if not self.open:
-            self.start = offset
+            self.start, self.elements = offset, 1
         self.open.append(_Open(written, content))
         self.last = content
 

@@ -1,0 +1,241 @@
+"""``explain``: whatever is on the wire is explained, and what is not is refused in words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.stages import on_stage
+from xmppexplore import JID, Recording, Sandbox, Session, StanzaError, UsageError, explain
+from xmppexplore.api.explanation import COLUMNS, MOST_SHOWN, Explanation
+from xmppexplore.catalogue import facts
+from xmppexplore.reading.explained_exceptions import explain_exception
+from xmppexplore.reading.explained_sasl import HIDDEN
+from xmppexplore.wire.element import parse
+
+PING = "<iq type='get' to='a.example' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
+SAYS = "Asks a.example whether it still answers."
+PASSWORD = "wherefore-art-thou"
+
+
+@pytest.mark.parametrize(
+    "given_as",
+    [
+        pytest.param(parse(PING), id="element"),
+        pytest.param(PING, id="text"),
+        pytest.param(PING.encode(), id="bytes"),
+        pytest.param(b"\xef\xbb\xbf" + PING.encode(), id="byte order mark"),
+        pytest.param({"xml": PING, "row": 3}, id="row"),
+        pytest.param(ET.fromstring(PING.replace("<iq ", "<iq xmlns='jabber:client' ")), id="tree"),
+    ],
+)
+def test_whatever_holds_xml_is_explained(given_as) -> None:
+    """The same lines each time."""
+    found = explain(given_as)
+
+    assert [line.path for line in found if line.what == "element"] == ["iq", "iq/ping"]
+    assert found[-1].says == SAYS
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("given_as", "title"),
+    [
+        ("XEP-0199", "XEP-0199 XMPP Ping"),
+        ("urn:xmpp:ping", "urn:xmpp:ping: XEP-0199"),
+        ("{urn:xmpp:ping}ping", "<ping> of XEP-0199"),
+        ("item-not-found", "item-not-found: defined by RFC 6120"),
+        ("muc_membersonly", "muc_membersonly: XEP-0045"),
+        ("n,,n=juliet,r=abc", "SCRAM client-first-message"),
+        ("biwsbj1qdWxpZXQscj1hYmM=", "SCRAM client-first-message"),
+        (b"\0juliet\0pw", "PLAIN message"),
+        ("Juliet@Capulet.example/balcony", "juliet@capulet.example/balcony"),
+        ("capulet.example", "capulet.example"),
+        (JID("juliet@capulet.example"), "juliet@capulet.example"),
+        ("ro meo@montague.example", "ro meo@montague.example"),
+        ("zzzzzz", "unknown: zzzzzz"),
+        ("", "unknown: "),
+        ("</", "nothing that can be read"),
+    ],
+)
+def test_what_is_no_xml_is_explained(given_as, title) -> None:
+    """Names, documents, conditions, messages of logins; the unknown is called so."""
+    assert explain(given_as).title.startswith(title)
+
+
+def test_an_address_is_taken_apart() -> None:
+    """What becomes of each part and by which rule; why it is none."""
+    lines = explain("Juliet@capulet.example").lines
+    wrong = explain("ro meo@montague.example").lines
+
+    assert lines[0].says == "Is an address."
+    assert ("localpart", "RFC 7622", "3.3") in [(one.name, one.spec, one.section) for one in lines]
+    assert wrong[0].says == "Is no address."
+    assert "U+0020 SPACE" in wrong[0].notes[0]
+
+
+@pytest.mark.parametrize("given_as", [None, 3, 2.5, object(), [PING], {"a": 1}, {"xml": 3}])
+def test_what_cannot_be_explained_is_refused_in_words(given_as) -> None:
+    """The message lists what can be."""
+    with pytest.raises(UsageError, match="a namespace, feature, node"):
+        explain(given_as)
+
+
+@given(st.text(max_size=80) | st.binary(max_size=80))
+def test_no_text_is_too_wild(data) -> None:
+    """It ends in an answer that can be printed, drawn and kept."""
+    found = explain(data)
+
+    assert all(line.isprintable() for line in repr(found).split("\n"))
+    assert json.dumps(found.to_dict())
+
+
+def test_the_frame_has_a_row_for_each_line() -> None:
+    """With the same columns, whether there are lines or not."""
+    frame = explain(PING).frame
+
+    assert list(frame.columns) == list(COLUMNS)
+    assert list(explain("</").frame.columns) == list(COLUMNS)
+    assert [dtype.name for dtype in explain("</").frame.dtypes] == [
+        dtype.name for dtype in frame.dtypes
+    ]
+    assert list(frame["path"]) == ["iq", "iq/@type", "iq/@to", "iq/@id", "iq/ping"]
+    assert frame.query("path == 'iq/ping'")["says"].item() == SAYS
+    assert set(frame["status"]) == {
+        facts.document(spec).status for spec in ("RFC 6120", "XEP-0199")
+    }
+
+
+def test_the_tree_holds_every_line_once() -> None:
+    """Attributes beside what is inside; JSON can hold it."""
+    found = explain(PING)
+    (iq,) = found.to_dict()["items"]
+
+    assert json.loads(json.dumps(found.to_dict())) == found.to_dict()
+    assert [one["name"] for one in iq["attributes"]] == ["type", "to", "id"]
+    assert [one["path"] for one in iq["inside"]] == ["iq/ping"]
+
+
+def test_a_notebook_gets_both_forms() -> None:
+    """HTML, and the text that the terminal gets; nothing of a widget."""
+    bundle = explain(PING)._repr_mimebundle_()
+
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert bundle["text/plain"] == repr(explain(PING))
+    assert "<script" not in bundle["text/html"]
+
+
+def test_of_what_breaks_off_the_sound_part_is_explained() -> None:
+    """And why the rest is not, with its place."""
+    found = explain("<message><body>Hi</body><x")
+
+    assert "message/body" in [line.path for line in found]
+    assert "line 1, column 27" in found.problems[0]
+    assert found.problems[0] in repr(found).replace("\n  ", " ")
+
+
+def test_a_large_explanation_is_shown_in_part() -> None:
+    """What is left out is counted; the frame has it."""
+    items = "".join(f"<item jid='a{number}@b.example'/>" for number in range(3000))
+    found = explain(
+        f"<iq type='result' id='1'><query xmlns='jabber:iq:roster'>{items}</query></iq>"
+    )
+    left = len(found.frame) - MOST_SHOWN
+
+    assert f"... {left:,} more lines: see .frame" in repr(found)
+
+
+def test_an_error_is_explained_with_its_stanza() -> None:
+    """What it means, and what was answered."""
+    stanza = parse(
+        "<iq type='error' id='1'><error type='cancel'>"
+        "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+    )
+    error = StanzaError("no", condition="item-not-found", type="cancel", stanza=stanza)
+    found = explain(error)
+
+    assert found.lines[:2] == explain_exception(error).lines[:2]
+    assert [line.path for line in found][-1] == "iq/error/item-not-found"
+
+
+def test_an_element_of_a_secret_is_covered() -> None:
+    """Unless it is asked for."""
+    auth = parse(
+        "<iq type='set' id='1'><query xmlns='jabber:iq:auth'><username>juliet</username>"
+        f"<password>{PASSWORD}</password></query></iq>"
+    )
+
+    assert PASSWORD not in repr(explain(auth))
+    assert PASSWORD not in repr(explain(auth.children[0]))
+    assert "juliet" in repr(explain(auth.children[0]))
+    assert PASSWORD in repr(explain(auth, reveal=True))
+
+
+def test_a_recording_is_explained_item_by_item(tmp_path) -> None:
+    """Each row once, with its number; of a loaded recording as of the live one."""
+
+    async def scene(_: Sandbox, romeo: Session, __: Session) -> None:
+        await romeo.ask("<ping xmlns='urn:xmpp:ping'/>")
+        found = explain(romeo)
+        frame = found.frame
+        loaded = Recording.load(romeo.save(tmp_path / "x.xmpp"))
+        one = romeo.wire.iloc[3]
+
+        assert set(frame["row"]) == set(romeo.wire["row"])
+        assert list(frame.query("what == 'element'")["spec"]) != []
+        assert frame.query("what == 'element' and says == ''").empty
+        assert [line.path for line in explain(loaded)] == list(frame["path"])
+        assert [line.path for line in explain(one)] == [line.path for line in romeo.explain(3)]
+        assert "initiator" in romeo.explain(3).title
+        assert {line.row for line in romeo.explain(3)} == {3}
+        last = explain(romeo, last=2)
+        assert {line.row for line in last} == set(romeo.wire["row"].tail(2))
+        assert "earlier rows" in repr(last)
+        with pytest.raises(UsageError, match="no row"):
+            romeo.explain(99_999)
+
+    on_stage(scene)
+
+
+def test_the_password_says_whether_the_login_was_true() -> None:
+    """The proof is computed again; what is hidden stays hidden."""
+
+    async def scene() -> None:
+        async with await Sandbox.open("capulet.example", {"romeo": PASSWORD}) as sandbox:
+            romeo = await sandbox.connect("romeo", mechanism="PLAIN")
+            wrong = explain(romeo, password="not-" + PASSWORD)[-1]
+            shown = repr(explain(romeo))
+
+            assert (wrong.what, wrong.name) == ("login", "login")
+            assert "wrong password" in wrong.value
+            assert HIDDEN in shown
+            assert PASSWORD not in shown
+            assert PASSWORD not in repr(explain(romeo, password=PASSWORD))
+            assert PASSWORD in repr(explain(romeo, reveal=True))
+            assert explain(romeo, password=PASSWORD)[-1].value == "ok"
+
+    asyncio.run(scene())
+
+
+def test_only_what_is_looked_at_is_read() -> None:
+    """Parts are read when they are needed, and once."""
+    read = []
+
+    def part(number: int):
+        def look():
+            read.append(number)
+            return explain(PING)._parts[0]()
+
+        return look
+
+    found = Explanation("", [part(number) for number in range(2000)])
+
+    assert read == []
+    assert repr(found) == repr(found)
+    assert len(read) < 1000
+    assert len(read) == len(set(read))

@@ -1,0 +1,85 @@
+"""Errors of this library: each class and each reason has its meaning and its way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from xmppexplore import errors
+from xmppexplore.errors import (
+    CONNECT_REASONS,
+    AuthenticationError,
+    ConnectError,
+    StanzaError,
+    StreamError,
+    UsageError,
+    XmppExploreError,
+)
+from xmppexplore.reading.explained_exceptions import MEANINGS, REASONS, explain_exception
+
+CLASSES = [
+    kind
+    for name in errors.__all__
+    if isinstance(kind := getattr(errors, name), type) and kind is not XmppExploreError
+]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_class_has_its_meaning(kind) -> None:
+    """Its own, or that of the class above it."""
+    assert any(issubclass(kind, known) for known in MEANINGS)
+
+
+def test_a_class_stands_before_the_one_above_it() -> None:
+    """The first that fits holds."""
+    order = list(MEANINGS)
+
+    for at, kind in enumerate(order):
+        assert not any(issubclass(later, kind) for later in order[at + 1 :])
+
+
+def test_every_reason_has_its_meaning() -> None:
+    """Those of ``ConnectError``, all of them and no others."""
+    assert set(REASONS) == set(CONNECT_REASONS)
+
+
+@pytest.mark.parametrize(
+    ("error", "section"),
+    [
+        (AuthenticationError("no", condition="not-authorized"), "6.5.10"),
+        (StreamError("no", condition="conflict"), "4.9.3.3"),
+        (StanzaError("no", condition="item-not-found", type="cancel"), "8.3.3.7"),
+    ],
+    ids=["login", "stream", "stanza"],
+)
+def test_the_condition_is_that_of_its_kind(error, section) -> None:
+    """One name may be a condition of stanzas, streams and logins."""
+    lines = {line.name: line for line in explain_exception(error).lines}
+
+    assert lines["condition"].section == section
+    assert lines["condition"].says
+    assert any("again" in note for note in lines["condition"].notes)
+
+
+def test_what_came_with_an_error_is_told() -> None:
+    """Type and text of a stanza error; the reason of a failed connection."""
+    stanza = StanzaError("no", condition="conflict", type="wait", text="Later, please")
+    lines = {line.name: line for line in explain_exception(stanza).lines}
+    reason = explain_exception(ConnectError("no", reason="timeout")).lines[1]
+
+    assert "wait" in lines["type"].says
+    assert lines["text"].value == "Later, please"
+    assert reason.value == "timeout"
+
+
+def test_an_unknown_condition_is_not_made_up() -> None:
+    """A server may send what no document has."""
+    lines = explain_exception(StreamError("no", condition="tired")).lines
+
+    assert lines[1].value == "tired"
+    assert lines[1].section == ""
+
+
+def test_an_error_without_anything_is_explained() -> None:
+    """The base class too."""
+    assert explain_exception(UsageError("write this")).lines[0].notes
+    assert explain_exception(XmppExploreError("no")).lines[0].says

@@ -1,0 +1,64 @@
+"""Values in words: what is enumerated, encoded, or the name of something known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reading.explained import line_at, lines_of
+from xmppexplore.reading.explained_values import attribute_words, known_name, text_words
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("urn:xmpp:ping", "XEP-0199"),
+        ("jabber:iq:roster", "RFC 6121"),
+        ("muc_membersonly", "XEP-0045"),
+        ("http://jabber.org/protocol/muc#roomconfig", "XEP-0045"),
+    ],
+)
+def test_what_is_known_by_name_is_named(name, number) -> None:
+    """Namespaces, features, form types."""
+    assert known_name(name).startswith(number)
+    assert attribute_words("var", name, None)[0].startswith(number)
+
+
+@given(st.text(max_size=30))
+def test_what_is_unknown_stays_unnamed(text) -> None:
+    """A text is named only where the tables have it."""
+    assert known_name("urn:nobody:" + text) == ""
+
+
+def test_times_and_bytes_are_read() -> None:
+    """By the type that the definition gives."""
+    lines = lines_of("<delay xmlns='urn:xmpp:delay' stamp='1969-07-21T02:56:15Z'>late</delay>")
+
+    assert line_at(lines, "delay/@stamp").decoded == "21 July 1969, 02:56:15 UTC"
+
+
+def test_what_is_no_value_of_its_type_is_said() -> None:
+    """The value stays what it is."""
+    stamp = line_at(lines_of("<delay xmlns='urn:xmpp:delay' stamp='noon'/>"), "delay/@stamp")
+
+    assert stamp.value == "noon"
+    assert stamp.decoded == ""
+    assert "'noon' is not a time" in stamp.notes[0]
+
+
+def test_a_hash_of_capabilities_is_told_by_its_length() -> None:
+    """Only where it is one: older clients put a version there."""
+    whole = "q07IKJEyjvHSyhy//CH0CxmKi8w="
+
+    assert "20 bytes, as many as SHA-1 gives" in attribute_words("ver", whole, None)[0]
+    assert attribute_words("ver", "1.0", None) == ("", ())
+    assert attribute_words("id", whole, None) == ("", ())
+
+
+def test_text_where_none_belongs_is_noted() -> None:
+    """Of a definition that says so."""
+    lines = lines_of("<iq type='get' id='1'>hello<ping xmlns='urn:xmpp:ping'/></iq>")
+
+    assert line_at(lines, "iq/text()").notes == ("No text is expected here.",)
+    assert text_words("hello", None) == ("", ())
