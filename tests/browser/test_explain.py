@@ -83,3 +83,17 @@ def test_what_was_on_the_wire_is_never_markup(notebook: Any, lab: Lab) -> None:
     assert shown.get_by_text("<img src=x onerror=document.title=1>").count() >= 1
     assert page.page.title() not in ("1", "2")
     assert page.problems == []
+
+
+def test_an_untrusted_notebook_shows_it_too(notebook: Any, lab: Lab) -> None:
+    """JupyterLab takes style and folding away there; every word stays."""
+    page = notebook("explain-untrusted.ipynb", IMPORT, ERROR)
+    page.run_all()
+    page.page.locator(SHOWN).first.wait_for()
+    page.save()
+    page.reopen(untrusted=True)
+    page.page.locator(".jp-OutputArea").get_by_text("RFC 6120 §8.3.3.7").first.wait_for()
+    page.shot("explain-untrusted")
+
+    assert "Answers the request q1: rooms.capulet.example could not" in page.text()
+    assert "Sent by capulet.example." in page.text()

@@ -40,7 +40,8 @@ column-gap:12px;padding:1px 4px;border-top:1px solid var(--jp-border-color2,rgba
 .xx-explain summary:focus-visible{outline:2px solid var(--jp-brand-color1,#1976d2)}
 .xx-explain-name{font-family:var(--jp-code-font-family,monospace);overflow-wrap:anywhere}
 .xx-explain-name::before{content:"\\25b8\\00a0";visibility:hidden}
-.xx-explain-name>.xx-explain-quiet{padding-left:2ch}
+.xx-explain-name{text-indent:-2ch}
+.xx-explain-name>.xx-explain-quiet{text-indent:0}
 .xx-explain details>summary .xx-explain-name::before{visibility:visible;opacity:.7}
 .xx-explain details[open]>summary .xx-explain-name::before{content:"\\25be\\00a0"}
 .xx-explain b{font-weight:600}
@@ -197,7 +198,7 @@ def _cells(row: Row) -> str:
         f"<div class='xx-explain-note'>{_safe(note, _LONGEST_WORDS)}</div>" for note in row["notes"]
     )
     return (
-        f"<div class='xx-explain-name' style='padding-left:{indent:.1f}em'>{name}</div>"
+        f"<div class='xx-explain-name' style='padding-left:calc({indent:.1f}em + 2ch)'>{name}</div>"
         f"<div class='xx-explain-words'>{words}</div>"
         f"<div class='xx-explain-spec'>{_link(row)}</div>"
     )
