@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gc
 import logging
 import threading
@@ -293,6 +294,26 @@ def test_a_sandbox_at_the_press_of_a_button() -> None:
         assert again["open"]
         await made.close()
         assert not panel._is_open
+
+    on_stage(scene)
+
+
+def test_a_password_typed_for_the_sandbox_is_hidden_in_it() -> None:
+    """It may be one of another server, typed by mistake: nothing of it is shown from then on."""
+
+    async def scene(sandbox: Sandbox, panel: ConnectPanel) -> None:
+        press(panel, "sandbox")
+        await panel.wait(10)
+        press(panel, "disconnect")
+        await over(panel)
+        state = await attempt(panel, WRONG, mechanism="PLAIN")
+        assert state["error"]["title"] == "Login refused"
+        made = panel.sandbox
+        assert made is not None
+        secret = base64.b64encode(b"\0juliet\0" + WRONG.encode()).decode()
+        assert secret.encode() in made.recording.tape("in")
+        assert secret not in "".join(made.recording.wire["xml"])
+        await made.close()
 
     on_stage(scene)
 

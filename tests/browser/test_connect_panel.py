@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import TWO_FRAMES, Lab, Notebook
 from tests.browser.screens import TOO_WIDE
 from tests.peers.fixtures import authority, prosody  # noqa: F401  (pytest finds them by name)
 from tests.peers.prosody import Prosody
@@ -26,6 +26,16 @@ del right"""
 PANEL = """\
 panel = ConnectPanel(host=sandbox.host, port=sandbox.port, ca_file=sandbox.ca_file)
 panel"""
+
+SILENT = """\
+import asyncio
+from xmppexplore import ConnectPanel
+panels = []
+async def hold(reader, writer):
+    await reader.read()
+    writer.close()
+server = await asyncio.start_server(hold, "127.0.0.1", 0)
+port = server.sockets[0].getsockname()[1]"""
 
 EMPTY = "from xmppexplore import ConnectPanel, sessions\npanel = ConnectPanel()\npanel"
 
@@ -159,7 +169,11 @@ def test_it_is_used_by_keys_alone(notebook: Any, lab: Lab) -> None:
     keyboard.press("d")
     keyboard.press("d")
     assert page.page.locator(".jp-CodeCell").count() == 2
-    assert page.page.locator(".xx-connect").evaluate_all(TOO_WIDE) == []
+    for width in (1280, 900, 640):
+        page.page.set_viewport_size({"width": width, "height": 900})
+        page.page.evaluate(TWO_FRAMES)
+        assert page.page.locator(".xx-connect, .xx-login-steps").evaluate_all(TOO_WIDE) == []
+    page.shot("connect-narrow-dark")
 
 
 def test_a_sandbox_at_the_press_of_a_button(notebook: Any, lab: Lab) -> None:
@@ -192,15 +206,8 @@ def test_a_sandbox_at_the_press_of_a_button(notebook: Any, lab: Lab) -> None:
 
 def test_what_cannot_be_reached_can_be_cancelled(notebook: Any, lab: Lab) -> None:
     """A silent server: what is under way is shown, Cancel ends it; a refused port opens "More"."""
-    silent = """\
-import asyncio
-async def hold(reader, writer):
-    await reader.read()
-    writer.close()
-server = await asyncio.start_server(hold, "127.0.0.1", 0)
-port = server.sockets[0].getsockname()[1]"""
     cell = 'panel = ConnectPanel(host="127.0.0.1", port=port, timeout=60)\ndisplay(panel)\npanel'
-    page = notebook("silent.ipynb", f"{silent}\nfrom xmppexplore import ConnectPanel", cell)
+    page = notebook("silent.ipynb", SILENT, cell)
     page.run_all()
     panel, other = Panel(page), Panel(page, 1)
     panel.log_in("juliet@capulet.example", RIGHT)
@@ -267,3 +274,25 @@ def test_running_the_cell_again(notebook: Any, lab: Lab) -> None:
     page.page.get_by_text("has an older session here").wait_for()
     assert lab.execute("print(len(sessions()), end='')") == "2"
     page.shot("connect-again-light")
+
+
+def test_a_panel_that_is_gone_gives_up(notebook: Any, lab: Lab) -> None:
+    """Its cell is run again while it connects: nobody could stop that attempt any more."""
+    cell = 'panels.append(ConnectPanel(host="127.0.0.1", port=port, timeout=60))\npanels[-1]'
+    page = notebook("gone.ipynb", SILENT, cell)
+    page.run_all()
+    Panel(page).log_in("juliet@capulet.example", RIGHT)
+    Panel(page).status("Connecting to capulet.example \u2026")
+    page.page.locator(".jp-CodeCell .cm-content").last.click()
+    page.page.keyboard.press("Control+Enter")
+    Panel(page).status("Not connected")
+    ended = """\
+for _ in range(200):
+    if panels[0]._task is None:
+        break
+    await asyncio.sleep(0.1)
+print(panels[0], panels[1])"""
+    assert lab.execute(ended) == (
+        "<ConnectPanel juliet@capulet.example: cancelled> "
+        "<ConnectPanel without an address: not connected>\n"
+    )

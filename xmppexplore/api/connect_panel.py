@@ -229,10 +229,12 @@ class ConnectPanel:
         if "jid" not in given:
             raise UsageError('jid="..." is missing: write "name@domain"')
         jid = given.pop("jid")
-        inside = self._sandbox_of(jid, given) if not password else None
+        inside = self._sandbox_of(jid, given)
         if inside is not None:
             if "/" in jid:
                 given.setdefault("resource", jid.partition("/")[2])
+            if password:  # a typed one may be used elsewhere too: the sandbox hides it then
+                given["password"] = password
             await self._log_in(lambda one: inside.connect(jid, recording=one, **given))
         elif password:
             await self._log_in(lambda one: connect(jid, password, recording=one, **given))
