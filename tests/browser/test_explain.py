@@ -86,7 +86,7 @@ def test_what_was_on_the_wire_is_never_markup(notebook: Any, lab: Lab) -> None:
 
 
 def test_an_untrusted_notebook_shows_it_too(notebook: Any, lab: Lab) -> None:
-    """JupyterLab takes style and folding away there; every word stays."""
+    """JupyterLab takes the style away there; every word stays, and it folds."""
     page = notebook("explain-untrusted.ipynb", IMPORT, ERROR)
     page.run_all()
     page.page.locator(SHOWN).first.wait_for()

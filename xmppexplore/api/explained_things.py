@@ -167,7 +167,7 @@ def _of_wire_row(x: Any, reveal: bool) -> Explanation:
     """Explain a row of ``.wire``, in the context that its namespace tells."""
     xml = x["xml"]
     if not isinstance(xml, str | bytes):
-        raise UsageError(f"the xml of this row is no text: {_ACCEPTED}")
+        raise UsageError(f"this is no single row, as frame.iloc[0] is: {_ACCEPTED}")
     get = x.get if hasattr(x, "get") else lambda _name, default=None: default
     namespace = get("namespace")
     of_stream = get("name") in STANZA_NAMES and namespace in CONTENT_NAMESPACES

@@ -32,7 +32,7 @@ COLUMNS: Final = {
 }
 """Columns of the frame of an explanation -> what they are."""
 
-MOST_SHOWN: Final = 2_000
+MOST_SHOWN: Final = 1_000
 """Lines that are printed or drawn."""
 MOST_KEPT: Final = 100_000
 """Lines that are read; what comes after is counted."""
