@@ -142,8 +142,8 @@ BY_MECHANISM: Final = {
     ("SCRAM-", "success"): (
         "RFC 5802 §3",
         (
-            "The proof is right. The server adds a proof of its own: it really keeps this user's "
-            "secret."
+            "The server takes the proof for right, and adds one of its own, which the client has "
+            "to check."
         ),
     ),
     ("EXTERNAL", "auth"): (
