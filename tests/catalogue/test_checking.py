@@ -121,6 +121,18 @@ def test_departures_are_bounded() -> None:
     assert len(check_element(parse(xml)).departures) == MOST
 
 
+def test_names_of_a_megabyte_do_not_multiply() -> None:
+    """A long name stands in the path of everything below it, and is cut there."""
+    name = "n" * 500_000
+    inside = "<b/>" * 5_000
+    checked = check_element(parse(f"<message><{name} xmlns='urn:x'>{inside}</{name}></message>"))
+    stranger = "<b xmlns='urn:x'/>"
+    many = check_element(parse(f"<message>{20_000 * stranger}</message>"))
+
+    assert sum(map(len, checked.unchecked)) < 2_000_000
+    assert len(many.unchecked) == 10_000
+
+
 @given(st.sampled_from(lookup.examples()), st.data())
 def test_any_shuffle_of_children_ends_in_an_answer(example: object, data: st.DataObject) -> None:
     """Whatever is nested in whatever, the check answers and its rules are known."""

@@ -62,3 +62,13 @@ def test_text_where_none_belongs_is_noted() -> None:
 
     assert line_at(lines, "iq/text()").notes == ("No text is expected here.",)
     assert text_words("hello", None) == ("", ())
+
+
+def test_a_listed_text_is_given_its_meaning() -> None:
+    """What an element may hold is data as well; what it may not is said."""
+    away = line_at(lines_of("<presence><show>away</show></presence>"), "presence/show/text()")
+    wrong = line_at(lines_of("<presence><show>awya</show></presence>"), "presence/show/text()")
+
+    assert away.decoded == "away for a while"
+    assert wrong.decoded == ""
+    assert any("none of its values" in note for note in wrong.notes)

@@ -21,6 +21,13 @@ __all__ = ["RULES", "Checked", "Departure", "check_element"]
 MOST: Final = 100
 """Departures that are kept; a stanza with more is wrong enough."""
 
+LONGEST_NAME: Final = 100
+"""Characters of a name that a path shows."""
+LONGEST_PATH: Final = 2000
+"""Characters of a path that are kept, its end."""
+MOST_UNCHECKED: Final = 10_000
+"""Names that are listed as not checked."""
+
 RULES: Final = {
     "attribute missing": "error",
     "value not allowed": "error",
@@ -76,7 +83,7 @@ class Checked(NamedTuple):
 def check_element(element: Element) -> Checked:
     """Compare an element, and all inside it, with the definitions of the catalogue."""
     check = _Check()
-    waiting = [(Place.outermost(element), element.name)]
+    waiting = [(Place.outermost(element), element.name[:LONGEST_NAME])]
     while waiting:
         place, path = waiting.pop()
         check.look(place, path)
@@ -98,7 +105,8 @@ def numbered(element: Element, path: str) -> list[str]:
     for child in element.children:
         seen[child.name] = seen.get(child.name, 0) + 1
         number = f"[{seen[child.name]}]" if counts[child.name] > 1 else ""
-        paths.append(f"{path}/{child.name}{number}")
+        # A name may be a megabyte, and stands in every path below it.
+        paths.append(f"{path}/{child.name[:LONGEST_NAME]}{number}"[-LONGEST_PATH:])
     return paths
 
 
@@ -120,12 +128,11 @@ class _Check:
         for rule in CHECKS:
             for found in rule(place, definition):
                 self._add(found, place, definition, path)
-        self.unchecked.extend(
-            f"{path}/@{written(name)}" for name in _unlisted(place.element, definition)
-        )
+        for name in _unlisted(place.element, definition):
+            self._pass_over(f"{path}/@{written(name)[:LONGEST_NAME]}")
 
     def _undefined(self, place: Place, path: str) -> None:
-        self.unchecked.append(path)
+        self._pass_over(path)
         if place.parent is None:
             return
         around = define(place.parent)
@@ -140,6 +147,10 @@ class _Check:
                 f"take it out of <{around.name}>",
             )
             self._add(found, place, around, path)
+
+    def _pass_over(self, path: str) -> None:
+        if len(self.unchecked) < MOST_UNCHECKED:
+            self.unchecked.append(path)
 
     def _misspelt(self, place: Place, path: str) -> None:
         """Object to a misspelt namespace once, where it begins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -62,13 +63,18 @@ def attribute_words(
     if value in attribute.values:
         return attribute.values[value], ()
     if attribute.values and not attribute.open:
-        listed = ", ".join(list(attribute.values)[:_MOST_LISTED])
-        more = len(attribute.values) - _MOST_LISTED
-        rest = f" and {more} more" if more > 0 else ""
-        return "", (f"{shown(value, 40)!r} is none of its values: {listed}{rest}.",)
+        return "", (_none_of(value, attribute.values),)
     wrong = fault(attribute.value, value)
     notes = (f"{shown(value, 40)!r} {wrong}.",) if wrong else ()
     return decoded(attribute.value, value) or named or _hash_words(name, value), notes
+
+
+def _none_of(value: str, values: Iterable[str]) -> str:
+    known = [one for one in values if one]
+    more = len(known) - _MOST_LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    listed = ", ".join(known[:_MOST_LISTED])
+    return f"{shown(value, 40)!r} is none of its values: {listed}{rest}."
 
 
 def _hash_words(name: str, value: str) -> str:
@@ -86,6 +92,9 @@ def text_words(text: str, definition: Definition | None) -> tuple[str, tuple[str
     bare = text.strip()
     named = known_name(bare) if ":" in bare else ""
     kind = definition.text if definition is not None else ""
+    if definition is not None and definition.values:
+        meaning = definition.values.get(bare)
+        return (meaning, ()) if meaning is not None else ("", (_none_of(bare, definition.values),))
     if not kind:
         return named, ()
     if kind == "none":
