@@ -16,7 +16,7 @@ from xmppexplore.wire.serialise import set_attributes, to_xml
 if TYPE_CHECKING:
     from xmppexplore.wire.records import Context
 
-__all__ = ["Outgoing", "new_id", "prepare", "request"]
+__all__ = ["Outgoing", "is_stray", "new_id", "prepare", "request"]
 
 _PREFIX = secrets.token_hex(3)
 _NUMBERS = itertools.count(1)
@@ -71,7 +71,7 @@ def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) ->
     text = to_xml(xml)
     element = parse(text, context)
     stanza = _is_stanza(element, context)
-    if not stanza and element.namespace == context.default:
+    if is_stray(element, context):
         raise UsageError(
             f"<{shown(element.name)}/> is neither message, presence nor iq, and servers close the "
             f"stream for it (RFC 6120 §4.9.3.24); send(..., check=False) sends it all the same"
@@ -84,6 +84,11 @@ def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) ->
     if strict:
         refuse(element, text)
     return Outgoing(text.encode(), element, stanza, changed)
+
+
+def is_stray(element: Element, context: Context) -> bool:
+    """Whether it claims to be a stanza of the stream and is none (RFC 6120 §4.9.3.24)."""
+    return element.namespace == context.default and not _is_stanza(element, context)
 
 
 def _is_stanza(element: Element, context: Context) -> bool:

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from xmppexplore import names
 from xmppexplore.api.answers import as_error, short, until_written
+from xmppexplore.api.awaited import answers, no_answer, row_of
 from xmppexplore.api.closing import Closing
 from xmppexplore.api.outgoing import Outgoing, prepare, request
 from xmppexplore.api.pictures import Counts, session_bundle, session_text
 from xmppexplore.api.recording import Recorded, Recording
-from xmppexplore.errors import NoAnswer, UsageError
+from xmppexplore.errors import UsageError
 from xmppexplore.live.client import build_stanza
 from xmppexplore.live.exact import ExactSender
 from xmppexplore.live.loop import Pending
 from xmppexplore.live.probe import watch_kernel
-from xmppexplore.live.waiting import wait_for_row
-from xmppexplore.reading.exchanges import may_answer
 from xmppexplore.reading.filter import compile_match
 from xmppexplore.wire.records import IN, Context
 
 if TYPE_CHECKING:
+    from xmppexplore.api.composer import Composer
     from xmppexplore.live.tap import Tap
     from xmppexplore.store.journal import Journal
     from xmppexplore.wire.element import Element
@@ -221,6 +221,23 @@ class Session(Recorded, Closing):
 
     # ---- how it is shown
 
+    def compose(self, xml: str = "", *, timeout: float = 10.0) -> Composer:
+        """Return a composer: a cell to write XML in, send it and see what comes back.
+
+        It checks what is written while it is written, offers templates, and shows the
+        answer beside the question.
+
+        Args:
+            xml: what stands in it at first.
+            timeout: seconds to wait for the answer to a request.
+
+        Raises:
+            UsageError: there is no running event loop, as a notebook has one.
+        """
+        from xmppexplore.api.composer import Composer
+
+        return Composer(self, xml, timeout=timeout)
+
     def __repr__(self) -> str:
         return session_text(self)
 
@@ -285,24 +302,14 @@ class Session(Recorded, Closing):
         self._check_open()
         piece = request(payload, to=to, type=type, context=self._context())
         assert piece.element is not None
-        asked, own_id = piece.element, str(piece.element.get("id"))
-        recipient = str(asked.get("to", ""))
+        asked = piece.element
         columns = self._recording._columns
-
-        def answers(row: int) -> bool:
-            return (
-                columns.ids[row] == own_id
-                and columns.value(row, "kind") == "iq"
-                and columns.value(row, "type") in ("result", "error")
-                and self._incoming(row)
-                and may_answer(recipient, columns.value(row, "sender"), self.jid)
-            )
-
         first = columns.settle()
         await self._write(piece)
-        row = await self._row(answers, first, seconds)
+        row = await row_of(self, answers(self, asked), first, seconds)
         if row < 0:
-            raise self._no_answer(f"{recipient or 'the server'} did not answer {own_id}", seconds)
+            who = str(asked.get("to", "")) or "the server"
+            raise no_answer(self, f"{who} did not answer {asked.get('id')}", seconds)
         answer = columns.element(row)
         if answer.get("type") == "error":
             raise as_error(answer, asked)
@@ -317,9 +324,9 @@ class Session(Recorded, Closing):
             return self._incoming(row) and wanted(columns, row)
 
         first = self._waited + 1 if since is None else since
-        row = await self._row(fits, first, seconds)
+        row = await row_of(self, fits, first, seconds)
         if row < 0:
-            raise self._no_answer(f"nothing matched {short(match)}", seconds)
+            raise no_answer(self, f"nothing matched {short(match)}", seconds)
         self._waited = row
         return columns.element(row)
 
@@ -327,41 +334,6 @@ class Session(Recorded, Closing):
         connection, direction, _, _ = self._recording._columns.span(row)
         log = self._recording._log
         return direction == IN and log.connections[connection].session == self.name
-
-    async def _row(self, wanted: Callable[[int], bool], first: int, seconds: float) -> int:
-        recording = self._recording
-        try:
-            async with asyncio.timeout(seconds):
-                return await wait_for_row(
-                    recording._log,
-                    recording._columns,
-                    wanted,
-                    first=first,
-                    ended=self._over,
-                )
-        except TimeoutError:
-            return -1
-
-    def _no_answer(self, what: str, seconds: float) -> NoAnswer:
-        why = f"within {seconds:g} s" if self.state == "open" else f"(the session is {self.state})"
-        columns = self._recording._columns
-        newest = next(
-            (
-                row
-                for row in range(columns.settle() - 1, columns.first - 1, -1)
-                if self._incoming(row)
-            ),
-            -1,
-        )
-        last = ""
-        if newest >= 0:
-            last = f" The last that arrived is row {newest}: {columns.xml(newest)[:80]!r}."
-        error = NoAnswer(
-            f"{what} {why}.{last} Look at {self._variable}.exchanges and "
-            f"{self._variable}.wire, or wait longer with timeout=..."
-        )
-        error.recording = self.recording
-        return error
 
     async def _close(self, wait: float) -> None:
         if self._closed:

@@ -26,7 +26,7 @@ class LadderWidget(Bridge):
         shared: values of the synced traits.
     """
 
-    _esm = module_text("shared.js", "inspector.js", "ladder.js")
+    _esm = module_text("shared.js", "xmltext.js", "inspector.js", "ladder.js")
     _css = module_text("shared.css", "ladder.css")
 
     height = traitlets.Int(240, help="Height of the inspector's two panes, in CSS pixels.").tag(

@@ -39,7 +39,7 @@ class LogWidget(Bridge):
             and the synced traits.
     """
 
-    _esm = module_text("shared.js", "inspector.js", "logparts.js", "log.js")
+    _esm = module_text("shared.js", "xmltext.js", "inspector.js", "logparts.js", "log.js")
     _css = module_text("shared.css", "log.css")
 
     title = traitlets.Unicode("", help="What is watched; shown above the list.").tag(sync=True)

@@ -1,4 +1,4 @@
-// The inspector: one item's pretty XML beside its exact bytes.  Joined after shared.js.
+// The inspector: one item's pretty XML beside its exact bytes.  Joined after shared.js and xmltext.js.
 
 const EXACT_LINE = 18; // px, as --xx-line in shared.css
 const CHARACTER = 7.3; // px, about the width of one in a 12 px monospaced font
@@ -26,28 +26,6 @@ function showBytes(node, bytes) {
       if (printable) node.append(String.fromCharCode(byte));
       else node.append(make("span", "xx-sign", "\\x" + HEX[byte], { title: "not valid UTF-8 here" }));
     }
-  }
-}
-
-/** Pretty XML with its tags, attributes and values in colours of the theme. */
-function showXml(node, xml) {
-  const token = /(<[/?!]?)([^\s<>/="']*)|(\s[^\s<>/="']+)(=)("[^"]*"|'[^']*')|([/?]?>)|([^<>]+|[\s\S])/y;
-  let inside = false;
-  for (let match; token.lastIndex < xml.length && (match = token.exec(xml)); ) {
-    const [all, open, name, key, equals, value, close] = match;
-    const put = (kind, text) => appendText(node.appendChild(make("span", kind)), text, "\n");
-    if (open !== undefined) {
-      inside = true;
-      put("xx-punct", open);
-      put("xx-tag", name);
-    } else if (inside && key !== undefined) {
-      put("xx-attr", key);
-      put("xx-punct", equals);
-      put("xx-value", value);
-    } else if (inside && close !== undefined) {
-      inside = false;
-      put("xx-punct", close);
-    } else appendText(node, all, "\n");
   }
 }
 

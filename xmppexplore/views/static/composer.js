@@ -1,0 +1,224 @@
+// The composer: a text, what is thought of it, and the answer beside it.  Joined after
+// composeparts.js.  What is typed leaves this page as messages to the kernel and in no other way.
+
+const PAUSE = 200; // ms without a key after which the text is checked
+
+function render({ model, el }) {
+  const root = make("div", "xx xx-compose", null, { role: "group", "aria-label": "Composer", "data-lm-suppress-shortcuts": "true" });
+  const head = make("div", "xx-compose-top");
+  const title = make("span", "xx-title", "Compose");
+  const status = make("span", "xx-compose-status", "", { role: "status" });
+  const message = make("div", "xx-message", null, { role: "alert" });
+  const trouble = make("div", "xx-message", null, { role: "alert" });
+  const body = make("div", "xx-compose-body");
+  const question = make("section", "xx-compose-question", null, { "aria-label": "What to send" });
+  const tools = make("div", "xx-compose-tools");
+  const choose = make("button", "xx-button", "Templates", { type: "button", "aria-expanded": "false" });
+  const chosen = make("span", "xx-compose-chosen");
+  const fields = make("div", "xx-compose-fields", null, { role: "group", "aria-label": "Fields of the template" });
+  const actions = make("div", "xx-compose-actions");
+  const send = make("button", "xx-button xx-main", "Send", { type: "button" });
+  const insist = make("button", "xx-button xx-compose-insist", "Send anyway \u2026", { type: "button" });
+  const hint = make("span", "xx-compose-hint", /Mac|iP/.test(navigator.platform) ? "\u2318+Enter" : "Ctrl+Enter");
+  const why = make("div", "xx-compose-why", null, { role: "status" });
+  const confirm = make("div", "xx-compose-confirm", null, { role: "alertdialog", "aria-label": "Send in spite of this?" });
+  const warning = make("p");
+  const doIt = make("button", "xx-button xx-compose-do", "", { type: "button" });
+  const keep = make("button", "xx-button", "Do not send", { type: "button" });
+  const reply = make("div", "xx-compose-reply");
+  const nothing = make("p", "xx-compose-nothing", "The answer will stand here.");
+
+  const empty = { state: "empty", objections: [], unchecked: [], notes: [], warning: "", more: 0, uncheckedMore: 0 };
+  const entries = new Map();
+  const slots = makeSlots();
+  let inputs = []; // the fields of the template on the page
+  let verdict = empty;
+  let open = false;
+  let serial = 0;
+  let timer = 0;
+
+  const check = () => {
+    clearTimeout(timer);
+    timer = 0;
+    channel.tell("check", { text: field.text, serial: ++serial });
+  };
+  const field = makeTextField((before, after, followed) => {
+    serial++; // what is on its way is about an older text
+    if (followed) slots.follow(before, after);
+    showFields();
+    askAgain(false);
+    clearTimeout(timer);
+    timer = setTimeout(check, PAUSE);
+  });
+  const goTo = (one) => field.goTo(offsetOf(field.text, one.line, one.column));
+  const thoughts = makeVerdict(goTo);
+  const answer = makeAnswer((op, content) => channel.tell(op, content));
+  const sentList = makeSentList((number) => {
+    select(number);
+    channel.tell("look", { number, recall: true });
+  });
+  const chooser = makeChooser(
+    (item) => useTemplate(item),
+    () => {
+      choose.setAttribute("aria-expanded", "false");
+      choose.focus();
+    },
+  );
+
+  const showFields = () => {
+    for (const one of inputs) {
+      const value = slots.valueOf(field.text, one.spec.name);
+      one.input.disabled = value === null;
+      if (value !== null && one.get() !== value) one.set(value);
+    }
+  };
+  const clearFields = () => {
+    inputs = [];
+    slots.clear();
+    fields.replaceChildren();
+    fields.hidden = true;
+    chosen.textContent = "";
+  };
+  const useTemplate = (item) => {
+    clearFields();
+    field.set(slots.fill(item.xml, item.fields), true);
+    slots.fill(item.xml, item.fields); // again: putting the text in was an edit, and moved them
+    inputs = Object.keys(item.fields).map((name) => makeField({ name, label: name, kind: "text" }));
+    for (const one of inputs) {
+      one.input.addEventListener("input", () => {
+        field.set(slots.put(field.text, one.spec.name, one.get()), false, false);
+      });
+      fields.append(one.el);
+    }
+    fields.hidden = !inputs.length;
+    chosen.replaceChildren(make("b", "", item.document), ` ${item.title}`);
+    showFields();
+    check();
+  };
+
+  const showVerdict = () => {
+    const text = field.text;
+    thoughts.show(verdict, hiddenIn(text, 10));
+    const kinds = { error: "xx-compose-wrong", warning: "xx-compose-doubt" };
+    field.mark(verdict.objections.map((one) => [...extentAt(text, offsetOf(text, one.line, one.column)), kinds[one.severity] ?? kinds.error]));
+    showActions();
+  };
+  const showActions = () => {
+    const sendable = open && verdict.state === "good";
+    send.setAttribute("aria-disabled", String(!sendable));
+    insist.hidden = !open || !verdict.warning || !confirm.hidden;
+  };
+  const askAgain = (on) => {
+    confirm.hidden = !on;
+    showActions();
+    if (!on) return;
+    warning.textContent = verdict.warning;
+    doIt.textContent = verdict.state === "broken" ? "Send it and lose the session" : "Send it as it is";
+    keep.focus();
+  };
+  const submit = (insisted = "") => {
+    clearTimeout(timer);
+    timer = 0;
+    channel.tell("send", { text: field.text, insist: insisted, serial: ++serial });
+  };
+  const select = (number) => {
+    const entry = entries.get(number);
+    if (!entry) return;
+    nothing.hidden = true;
+    answer.el.hidden = false;
+    answer.show(entry);
+    sentList.select(number);
+  };
+  const put = (entry) => {
+    entries.set(entry.number, entry);
+    entries.delete(entry.number - 100); // as many as Python remembers
+    sentList.put(entry);
+    sentList.el.hidden = false;
+    if (answer.number === entry.number) answer.show(entry);
+  };
+
+  choose.onclick = () => {
+    const on = chooser.el.hidden;
+    if (on && !chooser.loaded) channel.tell("templates");
+    choose.setAttribute("aria-expanded", String(on));
+    chooser.open(on);
+  };
+  send.onclick = () => send.getAttribute("aria-disabled") === "true" || submit();
+  insist.onclick = () => askAgain(true);
+  doIt.onclick = () => {
+    const insisted = verdict.state;
+    askAgain(false);
+    submit(insisted);
+    field.input.focus();
+  };
+  keep.onclick = () => {
+    askAgain(false);
+    insist.focus();
+  };
+  confirm.addEventListener("keydown", (event) => event.key === "Escape" && keep.onclick());
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    // The kernel judges the text as it is now, whatever the button says of an older one.
+    if (open && verdict.state !== "empty" && confirm.hidden) submit();
+  });
+
+  const handlers = {
+    state(content) {
+      open = content.open;
+      title.textContent = `Compose as ${content.name}`;
+      showText(status, content.status);
+      root.dataset.open = String(open);
+      showIn(why, content.why);
+      showActions();
+    },
+    text: (content) => field.set(content.text, false),
+    history(content) {
+      for (const entry of content.entries) put(entry);
+      if (content.entries.length && !answer.number) select(content.entries[0].number);
+    },
+    entry: (content) => put(content.entry),
+    verdict(content) {
+      if (content.serial !== serial) return;
+      showIn(trouble, "");
+      verdict = content.verdict;
+      showVerdict();
+    },
+    sent: (content) => select(content.number),
+    look(content) {
+      if (content.text !== undefined) {
+        clearFields();
+        field.set(content.text, true);
+      }
+      answer.look(content);
+    },
+    explained: (content) => answer.explained(content),
+    templates: (content) => chooser.load(content.groups),
+    trouble: (content) => showIn(trouble, content.text),
+    dead: () => root.setAttribute("inert", ""),
+    alive: () => root.removeAttribute("inert"),
+  };
+
+  head.append(title, status);
+  tools.append(choose, chosen);
+  confirm.append(warning, doIt, keep);
+  actions.append(send, insist, hint);
+  question.append(tools, chooser.el, fields, field.el, thoughts.el, actions, confirm, why);
+  reply.append(nothing, answer.el, sentList.el);
+  body.append(question, reply);
+  root.append(head, message, trouble, body);
+  el.append(root);
+  for (const node of [fields, insist, confirm, answer.el, sentList.el]) node.hidden = true;
+  const say = (text) => showIn(message, text);
+  for (const node of [message, trouble, why]) showIn(node, "");
+  const channel = openChannel({ model, el, handlers, say, hello: () => ({}) });
+  showVerdict();
+  return () => {
+    clearTimeout(timer);
+    field.stop();
+    channel.close();
+  };
+}
+
+export default { render };
