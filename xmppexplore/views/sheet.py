@@ -137,5 +137,6 @@ def _face(name: str, value: object) -> str:
     """Return how a cell is set: values as code, broken anywhere; short words unbroken."""
     style = ";vertical-align:top"
     if name in _VALUES:
-        return f"{style};overflow-wrap:anywhere;font-family:{_CODE};font-size:12px"
+        # A host name of fifteen characters stays whole beside sentences that can be wrapped.
+        return f"{style};overflow-wrap:anywhere;min-width:9.5em;font-family:{_CODE};font-size:12px"
     return style if len(str(value)) > _SHORT else f"{style};white-space:nowrap"
