@@ -94,6 +94,13 @@ def test_what_is_wrong_is_named(xml: str, rule: str, path: str) -> None:
     assert (rule, path) in found
 
 
+def test_a_wrong_type_is_told_once() -> None:
+    """What stands inside may be right for the type that was meant."""
+    found = check_element(parse(f"<iq type='gett' id='1'>{PING}</iq>")).departures
+
+    assert [(one.rule, one.path) for one in found] == [("value not allowed", "iq/@type")]
+
+
 def test_what_is_not_defined_is_not_checked() -> None:
     """Neither an objection nor a blessing."""
     xml = "<message foo='1'><x xmlns='urn:example:own' y='2'><z/></x></message>"

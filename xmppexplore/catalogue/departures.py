@@ -118,7 +118,7 @@ def _listed(names: list[str], most: int = 12) -> str:
 
 
 def _position(place: Place, definition: Definition) -> Iterator[Found]:
-    if _stands_right(definition, place) or _of_another(place):
+    if _stands_right(definition, place) or _of_another(place) or _type_is_wrong(place.parent):
         return
     assert place.parent is not None
     around = place.parent.element
@@ -134,6 +134,20 @@ def _position(place: Place, definition: Definition) -> Iterator[Found]:
 
 def _stands_right(definition: Definition, place: Place) -> bool:
     return may_stand(definition, place.parent.element if place.parent is not None else None)
+
+
+def _type_is_wrong(place: Place | None) -> bool:
+    """Whether a parent has a type that does not exist: that is told there, once."""
+    around = define(place) if place is not None else None
+    kind = place.element.get("type") if place is not None else None
+    attribute = around.attributes.get("type") if around is not None else None
+    return (
+        kind is not None
+        and attribute is not None
+        and bool(attribute.values)
+        and not attribute.open
+        and kind not in attribute.values
+    )
 
 
 def _of_another(place: Place) -> bool:
