@@ -36,7 +36,7 @@ MAX_ROWS: Final = 2000
 """Rows of one part that are shown: a notebook keeps what it is given."""
 
 _VALUES: Final = frozenset({"value", "given", "result", "wire"})
-_SHORT: Final = 40  # characters of a cell that is kept on one line
+_SHORT: Final = 24  # characters of a cell that is kept on one line: a name, a section
 
 _INK: Final = "var(--jp-ui-font-color1, inherit)"
 _SOFT: Final = "var(--jp-ui-font-color2, inherit)"
