@@ -1,7 +1,7 @@
 """The laws that every definition file keeps; one table of tests for each document.
 
 A new extension needs its file and nothing here: the file is found, and every law is tried
-on it.  What only that document has to say goes into ``tests/catalogue/extensions/``.
+on it.  What only that document has to say goes into its table in ``tests/catalogue/tables/``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xmppexplore.catalogue.conditions import KEYS, Place
 from xmppexplore.catalogue.loading import contents, documents_with_definitions
 from xmppexplore.catalogue.records import Definition, Example
 from xmppexplore.catalogue.values import TYPES, fault
-from xmppexplore.names import CLIENT, STREAMS, split_qualified
+from xmppexplore.names import CLIENT, STREAMS, qualified, split_qualified
 from xmppexplore.wire.element import Context, Element, parse
 
 DOCUMENTS = sorted(documents_with_definitions())
@@ -26,8 +26,15 @@ EVERY_DOCUMENT = pytest.mark.parametrize("number", DOCUMENTS)
 SENTENCE = re.compile(r"[A-Z0-9'<{\"].*[^.]\.", re.DOTALL)
 LONGEST = 160
 SECTION = re.compile(r"(?:[0-9A-Z]+(?:\.[0-9]+)*)?")
+FIELD = re.compile(r"\{[a-z_]+\}")
 RETRY = {"", "never", "later", "changed"}
 CONTEXT = Context(CLIENT, (("stream", STREAMS),))
+
+INSIDE: dict[str, list[Definition]] = defaultdict(list)
+"""Clark name of an element -> the definitions that name it as a parent."""
+for _one in lookup.everything():
+    for _name in {name for parent in _one.parents for name in parent.names}:
+        INSIDE[_name].append(_one)
 
 
 def filled(example: Example) -> str:
@@ -158,6 +165,27 @@ def test_conditions_have_known_keys(number: str) -> None:
 
 
 @EVERY_DOCUMENT
+def test_a_child_in_a_condition_is_one_that_is_meant(number: str) -> None:
+    """A bare name fits every namespace; where another document has one too, it needs its prefix.
+
+    A receipt's ``received`` is no copy of a message, though that has one as well.
+    """
+    wrong = []
+    for definition in contents(number).definitions:
+        around = qualified(definition.namespace, definition.name)
+        named = {rule.when.get(key) for rule in definition.here for key in ("child", "no_child")}
+        for name in (one for one in named - {None} if not one.startswith("{")):
+            meant = {one.document for one in INSIDE[around] if one.name == name}
+            own = any(
+                one.name == name and one.namespace == definition.namespace for one in INSIDE[around]
+            )
+            if len(meant) > 1 and not own:
+                wrong.append(f"{definition.name}: child {name} may be of {sorted(meant)}")
+
+    assert wrong == []
+
+
+@EVERY_DOCUMENT
 def test_every_example_is_defined_and_passes_the_check(number: str) -> None:
     """Definitions and examples are two witnesses of one document; they agree."""
     wrong = []
@@ -209,6 +237,17 @@ def test_no_sentence_serves_two_elements() -> None:
     assert shared == {}
 
 
+def test_no_sentence_of_a_place_serves_two_elements() -> None:
+    """What is said under conditions is said of one element as well."""
+    owners: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for definition in lookup.everything():
+        for rule in definition.here:
+            owners[rule.says].add((definition.document, definition.name))
+    shared = {says: sorted(who) for says, who in owners.items() if len(who) > 1}
+
+    assert shared == {}
+
+
 def test_titles_of_templates_are_told_apart() -> None:
     """A person chooses a template by its title."""
     titles = Counter(example.title for example in lookup.templates())
@@ -224,6 +263,11 @@ def test_fields_of_examples_are_used() -> None:
         for example in lookup.examples()
         for name in example.fields
         if "{" + name + "}" not in example.xml
+    ]
+    wrong += [
+        f"{example.title}: {place} is no field"
+        for example in lookup.examples()
+        for place in FIELD.findall(filled(example))
     ]
 
     assert wrong == []
