@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ESCAPES", "escape", "escaped_again", "unescape"]
+__all__ = ["ESCAPES", "escape", "unescape"]
 
 ESCAPES: Final = {" ": "20", '"': "22", "&": "26", "'": "27", "/": "2f", ":": "3a", "<": "3c",
                   ">": "3e", "@": "40", "\\": "5c"}  # fmt: skip
@@ -36,8 +36,3 @@ def unescape(text: str) -> str:
     d'artagnan foo\bar
     """
     return _ESCAPED.sub(lambda found: _BACK[found[1]], text)
-
-
-def escaped_again(text: str) -> bool:
-    """Tell whether a localpart begins or ends with an escaped space, which may not be."""
-    return text.startswith("\\20") or text.endswith("\\20")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from xmppexplore.names import CHANNEL_BINDING, SASL, SASL2, STREAMS, qualified
+from xmppexplore.names import CHANNEL_BINDING, FAST, SASL, SASL2, STREAMS, qualified
 from xmppexplore.reading.records import CLIENT_SIDE
 from xmppexplore.reading.sasl import CLIENT_SAYS, SERVER_SAYS, payload
-from xmppexplore.reading.sasl_inline import FAST, inline_fields
+from xmppexplore.reading.sasl_inline import inline_fields
 from xmppexplore.reading.sasl_records import Attempt, Authentication, Message, Payload
 from xmppexplore.reading.sasl_verdict import MAX_WORK, judge
 from xmppexplore.reading.scram import FIRST

@@ -259,8 +259,3 @@ class Authentication(NamedTuple):
         if not self.attempts:
             return "No SASL message was seen on this connection."
         return self.attempts[-1].reason
-
-    @property
-    def outcomes(self) -> Mapping[int, str]:
-        """Number of each attempt -> its outcome."""
-        return {attempt.number: attempt.outcome for attempt in self.attempts}

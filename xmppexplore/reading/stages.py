@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from xmppexplore.names import BIND2, STREAM_MANAGEMENT, qualified
+from xmppexplore.names import BIND2, CSI, STREAM_MANAGEMENT, qualified
 from xmppexplore.reading.steps import Meaning
 
 __all__ = [
@@ -17,8 +17,6 @@ __all__ = [
     "UNKNOWN",
     "WITH_SUCCESS",
 ]
-
-CSI: Final = "urn:xmpp:csi:0"  # XEP-0352
 
 SILENT: Final = frozenset(
     {f"{{{STREAM_MANAGEMENT}}}{name}" for name in ("r", "a")}
