@@ -55,7 +55,6 @@ TESTED_ELSEWHERE = {
     "reading/address_uri.py": "reading/test_address.py",
     "reading/contacts.py": "reading/test_presence.py",
     "reading/presence_records.py": "reading/test_presence.py",
-    "reading/sasl_inline.py": "reading/test_sasl_login.py",
     "reading/sasl_layouts.py": "reading/test_sasl.py",
     "reading/sasl_records.py": "reading/test_sasl.py",
     "reading/sasl_verdict.py": "reading/test_sasl_login.py",
