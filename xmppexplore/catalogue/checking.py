@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import Place, shown
-from xmppexplore.catalogue.departures import CHECKS, Found, written
+from xmppexplore.catalogue.departures import CHECKS, Found
 from xmppexplore.catalogue.facts import misspelt
 from xmppexplore.catalogue.lookup import attribution, define
+from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import Definition
 from xmppexplore.names import XML, split_qualified
 from xmppexplore.wire.element import Element
@@ -21,10 +22,6 @@ __all__ = ["RULES", "Checked", "Departure", "check_element"]
 MOST: Final = 100
 """Departures that are kept; a stanza with more is wrong enough."""
 
-LONGEST_NAME: Final = 100
-"""Characters of a name that a path shows."""
-LONGEST_PATH: Final = 2000
-"""Characters of a path that are kept, its end."""
 MOST_UNCHECKED: Final = 10_000
 """Names that are listed as not checked."""
 
@@ -87,27 +84,12 @@ def check_element(element: Element) -> Checked:
     while waiting:
         place, path = waiting.pop()
         check.look(place, path)
-        paths = numbered(place.element, path)
+        paths = paths_inside(place.element, path)
         waiting.extend(
             (place.child(child), below)
             for child, below in reversed(list(zip(place.element.children, paths, strict=True)))
         )
     return Checked(tuple(check.departures), tuple(check.unchecked), check.elements)
-
-
-def numbered(element: Element, path: str) -> list[str]:
-    """Return the paths of the children; those of one name are numbered from 1."""
-    counts: dict[str, int] = {}
-    for child in element.children:
-        counts[child.name] = counts.get(child.name, 0) + 1
-    seen: dict[str, int] = {}
-    paths = []
-    for child in element.children:
-        seen[child.name] = seen.get(child.name, 0) + 1
-        number = f"[{seen[child.name]}]" if counts[child.name] > 1 else ""
-        # A name may be a megabyte, and stands in every path below it.
-        paths.append(f"{path}/{child.name[:LONGEST_NAME]}{number}"[-LONGEST_PATH:])
-    return paths
 
 
 class _Check:
@@ -143,7 +125,7 @@ class _Check:
         ):
             found = Found(
                 "child not allowed",
-                f"<{shown(place.element.name)}> stands in <{around.name}>, which is empty",
+                f"<{shown(place.element.name)}> stands in <{around.name}>, which holds no elements",
                 f"take it out of <{around.name}>",
             )
             self._add(found, place, around, path)

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.conditions import Place
-from xmppexplore.catalogue.departures import required, written
+from xmppexplore.catalogue.departures import required
 from xmppexplore.catalogue.lookup import ANY, define, definitions, everything, may_stand
+from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import Definition
 from xmppexplore.names import CLIENT, CONTENT_NAMESPACES, qualified
 from xmppexplore.wire.element import CLIENT as STREAM_OF_A_CLIENT

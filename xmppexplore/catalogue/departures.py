@@ -7,12 +7,13 @@ from typing import Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import Place, holds, is_stanza, shown
 from xmppexplore.catalogue.lookup import ANY, define, definitions, may_stand
+from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import AttributeDefinition, Child, Definition
 from xmppexplore.catalogue.values import fault
-from xmppexplore.names import STANZA_ERRORS, XML, qualified, split_qualified
+from xmppexplore.names import STANZA_ERRORS, qualified, split_qualified
 from xmppexplore.wire.element import Element
 
-__all__ = ["CHECKS", "Found", "required", "written"]
+__all__ = ["CHECKS", "Found", "required"]
 
 LONGEST_TEXT: Final = 40
 """Characters of an element's text that a sentence shows."""
@@ -36,12 +37,6 @@ class Found(NamedTuple):
     attribute: str = ""
     section: str = ""
     element: Element | None = None
-
-
-def written(name: str) -> str:
-    """Return an attribute's name as people write it."""
-    namespace, local = split_qualified(name)
-    return f"xml:{local}" if namespace == XML else local
 
 
 def _attributes(place: Place, definition: Definition) -> Iterator[Found]:

@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 from xmppexplore.catalogue import facts, lookup
 from xmppexplore.catalogue.conditions import shown
 from xmppexplore.catalogue.loading import contents
+from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import AttributeDefinition, Definition, Document
+from xmppexplore.catalogue.values import TYPES
 from xmppexplore.names import (
     SASL,
     STANZA_ERRORS,
     STREAM_ERRORS,
-    XML,
     qualified,
     split_qualified,
 )
@@ -85,17 +86,8 @@ def unknown(text: str, relatives: Relatives | None = None) -> Named:
 
 @cache
 def _known_names() -> tuple[str, ...]:
-    names = {definition.name for definition in _definitions()}
+    names = {definition.name for definition in lookup.everything()}
     return tuple(sorted(names | set(facts.namespaces())))
-
-
-@cache
-def _definitions() -> tuple[Definition, ...]:
-    return tuple(
-        definition
-        for number in sorted(facts.documents())
-        for definition in contents(number).definitions
-    )
 
 
 def _title(document: Document) -> str:
@@ -248,7 +240,7 @@ def _condition(name: str) -> Named | None:
         return None
     meanings = [one for uri in _ERRORS for one in lookup.definitions(qualified(uri, name))]
     if not meanings:
-        meanings = [one for one in _definitions() if one.name == name]
+        meanings = [one for one in lookup.everything() if one.name == name]
     if not meanings:
         return None
     places = sorted({one.document for one in meanings})
@@ -291,25 +283,25 @@ def _definition_line(definition: Definition, depth: int, around: str) -> Line:
 
 
 def _attribute_line(definition: Definition, attribute: AttributeDefinition, around: Line) -> Line:
-    namespace, local = split_qualified(attribute.name)
-    written = f"xml:{local}" if namespace == XML else local
-    values = "; ".join(
+    namespace, _ = split_qualified(attribute.name)
+    label = written(attribute.name)
+    listed = "; ".join(
         f"{value}: {means}" if means else value for value, means in attribute.values.items()
     )
     notes = [f"Where it is absent, {attribute.default!r} holds."] if attribute.default else []
     if attribute.required is True:
         notes.append("It must be there.")
     return Line(
-        f"{around.path}/@{written}",
+        f"{around.path}/@{label}",
         1,
         "attribute",
-        written,
+        label,
         namespace or definition.namespace,
         definition.document,
         attribute.section,
         definition.sure,
         around.status,
         attribute.says,
-        decoded=values,
+        decoded=listed or TYPES[attribute.value].says,
         notes=tuple(notes),
     )

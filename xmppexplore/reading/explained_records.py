@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["MAX_VALUE", "Explained", "Line", "cut", "kept"]
+__all__ = ["MAX_VALUE", "Explained", "Line", "cut"]
 
 MAX_VALUE = 500
 """Characters of a value that a line keeps; the bytes are where they came from."""
@@ -71,8 +71,3 @@ def cut(text: str, longest: int = MAX_VALUE) -> str:
     'abc... (6 characters)'
     """
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
-
-
-def kept(path: str, longest: int = 1000) -> str:
-    """Return a path, without its middle where it is very long."""
-    return path if len(path) <= longest else f"{path[:100]}/.../{path[-(longest // 2) :]}"

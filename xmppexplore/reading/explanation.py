@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.conditions import Place, filled, holds, is_stanza, shown
 from xmppexplore.catalogue.lookup import Attribution, attribution, define, defined_in
+from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
 from xmppexplore.names import XML, split_qualified
 from xmppexplore.reading.explained_errors import RETRY, error_of
 from xmppexplore.reading.explained_forms import FormReader
-from xmppexplore.reading.explained_records import Explained, Line, cut, kept
+from xmppexplore.reading.explained_records import Explained, Line, cut
 from xmppexplore.reading.explained_sasl import HIDDEN, holds_message, message_lines
 from xmppexplore.reading.explained_values import attribute_words, text_words
 from xmppexplore.wire.element import Element
@@ -31,7 +32,6 @@ DEEPEST: Final = 100
 """Elements inside each other; what lies deeper is counted."""
 
 _COVERED: Final = "It is a secret: reveal=True shows it."
-_LONGEST_NAME: Final = 100
 _LONGEST_NAMESPACE: Final = 300
 _MOST_DEFAULTS: Final = 4
 _LANG: Final = AttributeDefinition(
@@ -174,7 +174,7 @@ class _Reading:
                     now.depth + 1,
                     now.stanzas + is_stanza(child),
                 )
-                for child, path in zip(inside.children, _paths(inside, now.path), strict=True)
+                for child, path in zip(inside.children, paths_inside(inside, now.path), strict=True)
             ]
             below.reverse()
             waiting.extend(below)
@@ -201,7 +201,7 @@ class _Reading:
                 now.path,
                 now.depth,
                 "element",
-                shown(element.name, _LONGEST_NAME),
+                shown(element.name, LONGEST_NAME),
                 namespace[:_LONGEST_NAMESPACE],
                 spec,
                 definition.section if definition is not None else "",
@@ -224,6 +224,7 @@ class _Reading:
     ) -> None:
         """Add the line of one attribute."""
         namespace, local = split_qualified(name)
+        label = shown(written(name), LONGEST_NAME)
         known = definition.attributes.get(name) if definition is not None else None
         spec, status, sure = self._owner_of(now, namespace, definition)
         if known is None and name == _LANG.name:
@@ -236,13 +237,12 @@ class _Reading:
             words, notes = attribute_words(local, value, known)
         if known is None:
             notes = (*notes, "This attribute is not described here.")
-        written = f"xml:{local}" if namespace == XML else local
         self.lines.append(
             Line(
-                f"{now.path}/@{shown(written, _LONGEST_NAME)}",
+                f"{now.path}/@{label}",
                 now.depth + 1,
                 "attribute",
-                shown(written, _LONGEST_NAME),
+                label,
                 namespace[:_LONGEST_NAMESPACE] or now.place.element.namespace[:_LONGEST_NAMESPACE],
                 spec,
                 known.section if known is not None else "",
@@ -311,25 +311,7 @@ class _Reading:
 
 
 def _name(element: Element) -> str:
-    return shown(element.name, _LONGEST_NAME)
-
-
-def _paths(element: Element, path: str) -> list[str]:
-    """Return the paths of the children; those of one name are numbered from 1.
-
-    Names and paths are cut where they are long: they are repeated in every line below.
-    """
-    names = [child.name[:_LONGEST_NAME] for child in element.children]
-    counts: dict[str, int] = {}
-    for name in names:
-        counts[name] = counts.get(name, 0) + 1
-    seen: dict[str, int] = {}
-    paths, start = [], kept(path)
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        number = f"[{seen[name]}]" if counts[name] > 1 else ""
-        paths.append(f"{start}/{name}{number}")
-    return paths
+    return shown(element.name, LONGEST_NAME)
 
 
 def _document(definition: Definition | None, owner: Attribution) -> tuple[str, str]:
@@ -359,7 +341,7 @@ def _about(definition: Definition, place: Place) -> list[str]:
     """Return what holds where an attribute is absent, and what an error asks for."""
     element = place.element
     absent = [
-        f"{split_qualified(name)[1]}={attribute.default!r}"
+        f"{written(name)}={attribute.default!r}"
         for name, attribute in definition.attributes.items()
         if attribute.default and element.get(name) is None
     ]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from xmppexplore.catalogue.conditions import Place
-from xmppexplore.catalogue.departures import written
 from xmppexplore.catalogue.lookup import define
+from xmppexplore.catalogue.paths import written
 from xmppexplore.names import SASL2, qualified
 from xmppexplore.reading.sasl_records import Field, shortened
 from xmppexplore.wire.secrets import ANY, SECRETS
