@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.api.stages import on_stage
-from xmppexplore import Sandbox, Session, connect, dial
+from xmppexplore import Sandbox, Session, connect, dial, explain
 from xmppexplore.api.arguments import check_types, short_repr, shown
 from xmppexplore.errors import UsageError
 
@@ -76,6 +76,23 @@ def test_a_traceback_with_local_variables_does_not_show_the_password() -> None:
     assert "_connect" in told
     assert "Wanted(" in told
     assert "'***'" in told
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda secret: connect("romeo@capulet.example", secret),
+        lambda secret: Sandbox.open(people={"juliet": secret}),
+        lambda secret: explain("<presence/>", password=secret),
+    ],
+)
+@pytest.mark.parametrize("secret", [b"wherefore", ["wherefore"], ("juliet", "wherefore")])
+def test_a_password_of_the_wrong_type_is_not_shown(call: Any, secret: Any) -> None:
+    """It is a password all the same, and the message stays in the notebook."""
+    with pytest.raises(UsageError, match="password=") as caught:
+        call(secret)
+
+    assert "wherefore" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

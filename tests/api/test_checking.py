@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.stages import on_stage
-from xmppexplore import InvalidXML, Sandbox, Session, UsageError, check
+from xmppexplore import InvalidXML, Recording, Sandbox, Session, UsageError, check
 from xmppexplore.wire.element import parse
 
 WRONG = "<message to='juliet@capulet.example'\n  type='caht'><body>Hi</body></message>"
@@ -58,6 +58,33 @@ def test_what_is_not_well_formed_is_an_objection_too() -> None:
     assert check(b"<a>\xff</a>").objections[0].rule == "not well-formed"
 
 
+@pytest.mark.parametrize(
+    "xml",
+    [
+        "<conference xmlns='urn:xmpp:bookmarks:1' autojoin=''><password>{}</password></conference>",
+        "<message type='zz'><x xmlns='jabber:x:conference' jid='a@b' password='{}'/></message>",
+        "<iq type='set'><query xmlns='jabber:iq:register'><password>{}</iq>",
+        "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{}<!-- --></auth>",
+    ],
+)
+def test_a_secret_is_not_shown_beside_an_objection(xml: str) -> None:
+    """The line of the objection is shown; a notebook keeps what is shown."""
+    secret = "geheim-é-4711"
+    found = check(xml.format(secret))
+
+    assert found.objections
+    assert secret not in f"{found!r} {found.objections} {found.frame.to_string()}"
+    assert "*" * len(secret) in repr(found)
+
+
+def test_an_element_with_a_secret_is_checked_without_showing_it() -> None:
+    """Also one that was read from the wire."""
+    element = parse("<iq><query xmlns='jabber:iq:auth'><digest>s3cret</digest></query></iq>")
+
+    assert "s3cret" not in repr(check(element))
+    assert "<digest>******</digest>" in repr(check(element.children[0]))
+
+
 def test_what_is_not_defined_is_said_to_be_unchecked() -> None:
     """No objection is not the same as valid."""
     found = check("<message><x xmlns='urn:example:own'/></message>")
@@ -69,6 +96,10 @@ def test_what_is_not_defined_is_said_to_be_unchecked() -> None:
 
 def test_what_is_no_xml_is_refused() -> None:
     """A number has nothing to check."""
+    with pytest.raises(UsageError, match="context='x'"):
+        check("<a/>", context="x")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="type is no XML"):
+        check(Recording)
     with pytest.raises(UsageError, match="int is no XML"):
         check(7)
 

@@ -79,11 +79,44 @@ def test_an_address_is_taken_apart() -> None:
     assert "U+0020 SPACE" in wrong[0].notes[0]
 
 
-@pytest.mark.parametrize("given_as", [None, 3, 2.5, object(), [PING], {"a": 1}, {"xml": 3}])
+@pytest.mark.parametrize("given_as", [None, 3, 2.5, object(), [PING], {"a": 1}, {"xml": 3},
+                                      Recording, dict])  # fmt: skip
 def test_what_cannot_be_explained_is_refused_in_words(given_as) -> None:
     """The message lists what can be."""
     with pytest.raises(UsageError, match="a namespace, feature, node"):
         explain(given_as)
+
+
+@pytest.mark.parametrize(
+    "options", [{"last": "x"}, {"last": True}, {"last": None}, {"reveal": "no"}, {"password": b"x"}]
+)
+def test_a_wrong_argument_is_told_at_once(options) -> None:
+    """Not when the first line is looked at."""
+    with pytest.raises(UsageError, match=f"explain\\(..., {next(iter(options))}="):
+        explain(PING, **options)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"xml": PING, "row": 10**30},
+        {"xml": PING, "row": float("inf")},
+        {"xml": PING, "name": [], "namespace": {}},
+    ],
+)
+def test_a_row_with_anything_in_its_cells_is_explained(row) -> None:
+    """What is no row number is none."""
+    found = explain(row)
+
+    assert found.frame["row"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "text", ["a." * 40_000 + ":", "<a>\ud800</a>", "\ud800@b", "<iq" + " " * 500_000 + "/>"]
+)
+def test_strange_texts_end_in_a_frame(text) -> None:
+    """In bounded time; the timeout of the test says so."""
+    assert len(explain(text).frame) > 0
 
 
 @given(st.text(max_size=80) | st.binary(max_size=80))

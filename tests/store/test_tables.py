@@ -39,6 +39,14 @@ def test_what_is_not_there_is_missing():
     assert found["many"][0] == ("x", "y")
 
 
+@pytest.mark.parametrize("kind", ["text", "category"])
+def test_half_of_a_surrogate_pair_is_no_crash(kind):
+    """Somebody can type it, and Arrow cannot keep it; the rest stays as it is."""
+    found = frame({"a": kind}, [("\ud800b",), ("\U0001f600",)])
+
+    assert found["a"].to_list() == ["\ufffdb", "\U0001f600"]
+
+
 def test_a_kind_that_is_none_is_an_error():
     """It is a mistake of the library, not of what is shown."""
     with pytest.raises(KeyError):

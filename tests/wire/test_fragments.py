@@ -143,6 +143,12 @@ def test_no_order_of_tags_is_too_wild(parts) -> None:
         pytest.param("<a xmlns='" + "u" * 900 + "'>" + "<b/>" * 500_000, id="many in a long one"),
         pytest.param("<a xmlns" * 200_000, id="declarations"),
         pytest.param(
+            "".join(
+                f"<stream:stream xmlns:p{at}='u' xmlns:stream='{STREAMS}'>" for at in range(20_000)
+            ),
+            id="prefixes of streams",
+        ),
+        pytest.param(
             "<a xmlns='" + "u" * 1_000_000 + "'>" + "<b/>" * 1000 + "</a>", id="namespace"
         ),
     ],

@@ -43,6 +43,13 @@ def test_any_attribute_is_found_among_others(names: list[str], data: st.DataObje
         assert element.source.data[at:].startswith(f"{name}=".encode())
 
 
+def test_white_space_in_a_tag_takes_no_time() -> None:
+    """A peer may send a megabyte of it; the timeout of the test says whether it is read once."""
+    element = parse("<iq" + " " * 1_000_000 + "/>")
+
+    assert place_of(element, "id") == 0
+
+
 def test_lines_and_columns_are_counted_in_characters() -> None:
     """A letter of two bytes is one column."""
     data = "<a>\n<é/>é<b/>".encode()

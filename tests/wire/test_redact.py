@@ -194,6 +194,13 @@ def test_what_only_looks_secret_is_shown():
         assert redact(data)[0] == data
 
 
+def test_a_login_typed_by_hand_is_covered_in_any_namespace():
+    """A namespace that is misspelt or left out is no reason to show a password."""
+    for namespace in ("", " xmlns='urn:ietf:params:xml:ns:xmpp-sasl/'", " xmlns='URN:IETF'"):
+        data = f"<auth{namespace} mechanism='PLAIN'>AGEAYg==</auth>".encode()
+        assert redact(data)[0] == data.replace(b"AGEAYg==", b"********")
+
+
 def test_an_unknown_prefix_is_taken_for_the_worst():
     """Where the declaration is out of sight, a secret's local name is enough."""
     assert redact(b"<db:result>key</db:result>", OUT, Context())[0] == b"<db:result>***</db:result>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -86,6 +87,30 @@ def test_a_tree_of_any_depth_is_no_crash():
 
     with pytest.raises(UsageError, match="deep"):
         to_xml(tree)
+
+
+@pytest.mark.parametrize("place", ["attribute", "text", "tail"])
+def test_a_tree_of_other_things_than_text_is_refused(place):
+    """ElementTree takes a number and cannot write it either."""
+    tree = ElementTree.Element("a")
+    inner: Any = ElementTree.SubElement(tree, "b", {"c": 1} if place == "attribute" else {})
+    if place != "attribute":
+        setattr(inner, place, 1)
+
+    with pytest.raises(UsageError, match="a int: give text"):
+        to_xml(tree)
+
+
+def test_an_object_that_holds_itself_is_no_xml():
+    """Not a full stack."""
+
+    class Own:
+        @property
+        def xml(self):
+            return self
+
+    with pytest.raises(UsageError, match="Own is no XML"):
+        to_xml(Own())
 
 
 letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn"))

@@ -26,6 +26,10 @@ WORDS: Final[dict[type, str]] = {
 }
 
 
+_SECRET: Final = frozenset({"password"})
+"""Arguments whose value no message shows, whatever its type."""
+
+
 def short_repr(value: object) -> str:
     """Return how a value is written, short enough for a message.
 
@@ -64,4 +68,5 @@ def check_types(call: str, **given: tuple[Any, tuple[type, ...]]) -> None:
         if isinstance(value, kinds) and not stray:
             continue
         words = " or ".join(WORDS.get(kind, kind.__name__) for kind in kinds)
-        raise UsageError(f"{call}(..., {name}={short_repr(value)}): give {words}")
+        told = f"a {type(value).__name__}" if name in _SECRET else short_repr(value)
+        raise UsageError(f"{call}(..., {name}={told}): give {words}")

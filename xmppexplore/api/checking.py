@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from xmppexplore.api.arguments import check_types
 from xmppexplore.catalogue.checking import RULES, Departure, check_element
 from xmppexplore.errors import InvalidXML, MalformedXML
 from xmppexplore.wire.element import CLIENT, Element, parse
 from xmppexplore.wire.places import line_and_column, place_of
+from xmppexplore.wire.records import Context
+from xmppexplore.wire.redact import secret_spans
 from xmppexplore.wire.serialise import to_xml
 
 if TYPE_CHECKING:
     import pandas
-
-    from xmppexplore.wire.records import Context
 
 __all__ = ["Check", "Objection", "check", "refuse"]
 
@@ -61,9 +62,14 @@ class Check:
     """
 
     def __init__(
-        self, text: str, objections: list[Objection], unchecked: list[str], elements: int
+        self,
+        text: str,
+        objections: list[Objection],
+        unchecked: list[str],
+        elements: int,
+        context: Context = CLIENT,
     ) -> None:
-        self._text = text
+        self._text = _covered(text, context) if objections else ""
         self.objections = tuple(objections)
         self.unchecked = tuple(unchecked)
         self.elements = elements
@@ -144,7 +150,8 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
     >>> check("<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>").ok
     True
     """
-    if hasattr(xml, "_recording"):
+    check_types("check", context=(context, (Context, type(None))))
+    if hasattr(xml, "_recording") and not isinstance(xml, type):
         return _check_recorded(xml)
     if isinstance(xml, Element):
         return _checked(xml, xml.source.data.decode("utf-8", "replace"))
@@ -154,7 +161,7 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
     try:
         element = parse(text, context or CLIENT)
     except MalformedXML as error:
-        return _not_well_formed(text, error)
+        return _not_well_formed(text, error, context or CLIENT)
     return _checked(element, text)
 
 
@@ -185,19 +192,20 @@ def _text(xml: Any) -> str | MalformedXML:
         return error
 
 
-def _not_well_formed(text: str, error: MalformedXML) -> Check:
+def _not_well_formed(text: str, error: MalformedXML, context: Context = CLIENT) -> Check:
     objection = Objection(
         "not well-formed", "error", error.line, error.column, "", "RFC 6120 §11.3",
         str(error).rpartition(" (line ")[0] or str(error), "",
     )  # fmt: skip
-    return Check(text, [objection], [], 0)
+    return Check(text, [objection], [], 0, context)
 
 
 def _checked(element: Element, text: str) -> Check:
     found = check_element(element)
     objections = [_objection(departure, row=-1) for departure in found.departures]
     objections.sort(key=lambda one: (one.line, one.column))
-    return Check(text, objections, list(found.unchecked), found.elements)
+    unchecked = list(found.unchecked)
+    return Check(text, objections, unchecked, found.elements, element.source.context)
 
 
 def _objection(departure: Departure, row: int) -> Objection:
@@ -227,6 +235,19 @@ def _check_recorded(recorded: Any) -> Check:
         unchecked.update(dict.fromkeys(found.unchecked))
         elements += found.elements
     return Check("", objections, list(unchecked), elements)
+
+
+def _covered(text: str, context: Context) -> str:
+    """Return a text with its secrets covered, each character of them by one: columns stay."""
+    data = text.encode("utf-8", "surrogatepass")
+    parts, last = [], 0
+    for start, end, _ in secret_spans(data, context=context):
+        if end <= last:
+            continue
+        secret = data[max(start, last) : end].decode("utf-8", "replace")
+        parts += [data[last:start], b"\n".join(b"*" * len(line) for line in secret.split("\n"))]
+        last = end
+    return b"".join([*parts, data[last:]]).decode("utf-8", "replace")
 
 
 def _pointed(text: str, line: int, column: int) -> list[str]:

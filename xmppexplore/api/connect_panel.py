@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator
+from numbers import Real
 from pathlib import Path
 from typing import Any, Final
 
@@ -138,8 +139,9 @@ class ConnectPanel:
 
         Raises:
             TimeoutError: there was none in time.
-            UsageError: the panel is closed.
+            UsageError: the panel is closed, or the time is no number.
         """
+        check_types("panel.wait", timeout=(timeout, (Real, type(None))))
         return Pending(lambda: self._wait(timeout), "panel.wait()", "not waiting")
 
     def __await__(self) -> Generator[Any, Any, Session]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import product
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.address import JID
+from xmppexplore.api.arguments import check_types
 from xmppexplore.api.explanation import Explanation
 from xmppexplore.catalogue import facts
 from xmppexplore.errors import MalformedXML, UsageError, XmppExploreError
@@ -38,7 +41,7 @@ _ACCEPTED: Final = (
     '"{urn:xmpp:ping}ping" or "item-not-found", a document such as "XEP-0199", a message of '
     "SASL or an address"
 )
-_ADDRESS: Final = re.compile(r"xmpp:.+|[^@]*@.+|[^\s/@:]+\.[^\s/@:]+(?:/.*)?", re.DOTALL)
+_ADDRESS: Final = re.compile(r"xmpp:.+|[^@]*@.+|[^\s/@:][^\s/@:.]*+\.[^\s/@:]++(?:/.*)?", re.DOTALL)
 """What looks like an address: it has an ``@``, or is a domain with a dot in it."""
 _LONGEST_TEXT: Final = 100_000  # characters of what is no XML
 
@@ -51,8 +54,16 @@ def explanation_of(
     Raises:
         UsageError: it is nothing that can be explained.
     """
+    check_types(
+        "explain",
+        password=(password, (str, type(None))),
+        reveal=(reveal, (bool,)),
+        last=(last, (Integral,)),
+    )
     if isinstance(x, Element):
         return _of_element(x, reveal)
+    if isinstance(x, type):
+        raise UsageError(f"the class {x.__name__} cannot be explained: {_ACCEPTED}")
     if hasattr(x, "_recording"):
         return _of_recorded(x, password, reveal, last)
     if isinstance(x, XmppExploreError):
@@ -63,7 +74,7 @@ def explanation_of(
         return _of_text(x, reveal)
     if isinstance(x, bytes | bytearray | memoryview):
         return _of_bytes(bytes(x), reveal)
-    if hasattr(x, "keys") and "xml" in set(x.keys()):
+    if hasattr(x, "keys") and hasattr(x, "get") and "xml" in x:
         return _of_wire_row(x, reveal)
     try:
         text = to_xml(x)
@@ -168,15 +179,14 @@ def _of_wire_row(x: Any, reveal: bool) -> Explanation:
     xml = x["xml"]
     if not isinstance(xml, str | bytes):
         raise UsageError(f"this is no single row, as frame.iloc[0] is: {_ACCEPTED}")
-    get = x.get if hasattr(x, "get") else lambda _name, default=None: default
+    get = x.get
     namespace = get("namespace")
-    of_stream = get("name") in STANZA_NAMES and namespace in CONTENT_NAMESPACES
+    names = (get("name"), namespace)
+    of_stream = names in product(STANZA_NAMES, CONTENT_NAMESPACES)
     context = Context(namespace if of_stream else CLIENT, CONVENTIONAL.prefixes)
     row = get("row", -1)
-    try:
-        number = int(row)
-    except (TypeError, ValueError):
-        number = -1
+    number = int(row) if isinstance(row, Integral) else -1
+    number = number if -1 < number < 1 << 63 else -1
     if get("kind") == "whitespace":
         return _single(partial(white_space, str(xml), number))
     return _of_xml(xml, reveal, context, number)

@@ -112,7 +112,7 @@ def passwords_of(people: Iterable[str] | Mapping[str, str]) -> dict[str, str]:
         check_types("Sandbox.open", people=(name, (str,)))
     if isinstance(one, Mapping):
         for password in one.values():
-            check_types("Sandbox.open", people=(password, (str,)))
+            check_types("Sandbox.open", password=(password, (str,)))
         return dict(one)
     return {name: secrets.token_urlsafe(9) for name in one}
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Container
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
 from xmppexplore.catalogue.records import Document, Identifier, Namespace
+from xmppexplore.catalogue.remembered import LONGEST, remembered
 
 __all__ = ["document", "documents", "identifier", "misspelt", "namespace", "namespaces", "nearest"]
-
-_LONGEST: Final = 300
-"""Characters of a name beyond which no relatives are looked for."""
 
 
 def _table(name: str) -> Any:
@@ -121,7 +119,7 @@ def misspelt(uri: str) -> str:
     known = _misspellings().get(uri)
     if known is not None:
         return known
-    if len(uri) > _LONGEST:
+    if len(uri) > LONGEST:
         return ""
     return _plainly().get(_plain(uri), "")
 
@@ -135,17 +133,16 @@ def _plain(uri: str) -> str:
     return uri.strip().casefold().rstrip("/")
 
 
-@lru_cache(maxsize=1024)  # each costs milliseconds, and the names come from the wire
-def nearest(uri: str, most: int = 3) -> tuple[str, ...]:
-    """Return the known namespaces that an unknown one resembles, nearest first.
+@remembered(1024)  # each costs milliseconds
+def nearest(uri: str) -> tuple[str, ...]:
+    """Return the known namespaces that an unknown one resembles, three at most, nearest first.
 
     Args:
         uri: the unknown namespace.
-        most: how many to return at most.
 
     >>> nearest("urn:xmpp:pingg")[0]
     'urn:xmpp:ping'
     """
-    if not uri or len(uri) > _LONGEST:
+    if not uri or len(uri) > LONGEST:
         return ()
-    return tuple(difflib.get_close_matches(uri, namespaces(), n=most, cutoff=0.75))
+    return tuple(difflib.get_close_matches(uri, namespaces(), n=3, cutoff=0.75))

@@ -6,13 +6,14 @@ parents, and the same namespace may be shared by several documents.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.conditions import Place
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
 from xmppexplore.catalogue.records import Definition, Document, Example, Form, Identifier, Parent
+from xmppexplore.catalogue.remembered import remembered
 from xmppexplore.names import qualified, split_qualified
 from xmppexplore.wire.element import Element
 
@@ -50,7 +51,7 @@ class Attribution(NamedTuple):
     meant: str = ""
 
 
-@lru_cache(maxsize=KEPT)
+@remembered(KEPT)
 def attribution(namespace: str) -> Attribution:
     """Return who owns a namespace.
 
@@ -69,7 +70,7 @@ def attribution(namespace: str) -> Attribution:
     return Attribution(None)
 
 
-@lru_cache(maxsize=KEPT)
+@remembered(KEPT)
 def _of_namespace(namespace: str) -> dict[str, tuple[Definition, ...]]:
     """Return the definitions of a namespace by local name."""
     known = facts.namespace(facts.misspelt(namespace) or namespace)
@@ -153,7 +154,7 @@ def templates() -> tuple[Example, ...]:
     return tuple(example for example in examples() if example.compose)
 
 
-@lru_cache(maxsize=KEPT)
+@remembered(KEPT)
 def form(form_type: str) -> Form | None:
     """Return what is defined of a data form; ``None`` where nothing is (XEP-0068)."""
     known = facts.identifier(form_type)
@@ -166,7 +167,7 @@ def form(form_type: str) -> Form | None:
     )
 
 
-@lru_cache(maxsize=KEPT)
+@remembered(KEPT)
 def identifier(text: str) -> Identifier | None:
     """Return what is known of a feature or node; ``None`` where nothing is."""
     known = facts.identifier(text)

@@ -24,7 +24,8 @@ _MAX_CHECKED: Final = 100_000  # characters of a value that a regular expression
 _DATE: Final = r"(-?\d{4,})-(\d\d)-(\d\d)"
 _ZONE: Final = r"(Z|[+-]\d\d:\d\d)"
 _TIME: Final = r"(\d\d):(\d\d):(\d\d)(\.\d+)?"
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+# Possessive: white space could go to either end, and each division of it would be tried.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]*+={0,2}\s*")
 _WORD: Final = re.compile(r"\S+")
 _LANG: Final = re.compile(r"([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*)?")  # RFC 5646, loosely
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S*")
@@ -236,7 +237,7 @@ TYPES: Final[Mapping[str, ValueType]] = {
         lambda text: text.strip() != "=" and unpacked(text) is None,
         lambda text: "an empty message" if text.strip() == "=" else _base64_words(text),
     ),
-    "hex": ValueType("hexadecimal", _pattern(r"\s*([0-9A-Fa-f]{2})*\s*")),
+    "hex": ValueType("hexadecimal", _pattern(r"\s*+([0-9A-Fa-f]{2})*\s*")),
     "sha1 hex": ValueType("40 hexadecimal digits", _pattern(r"\s*[0-9A-Fa-f]{40}\s*")),
     "uri": ValueType("a URI", _pattern(_URI)),
     "lang": ValueType("a language tag as en-GB (RFC 5646)", _pattern(_LANG)),

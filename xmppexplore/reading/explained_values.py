@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 from xmppexplore.catalogue import facts, lookup
 from xmppexplore.catalogue.conditions import shown
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
+from xmppexplore.catalogue.remembered import LONGEST, remembered
 from xmppexplore.catalogue.values import decoded, fault, unpacked
 
 __all__ = ["attribute_words", "known_name", "text_words"]
 
 _NAMES: Final = frozenset({"var", "node", "feature", "xmlns"})
 """Attributes whose value is a name, also where it has no colon."""
-_LONGEST_NAME: Final = 300
 _MOST_LISTED: Final = 8
 _HASHES: Final = {28: "SHA-1", 44: "SHA-256", 64: "SHA-384", 88: "SHA-512"}
 """Characters of a hash in base64 -> its algorithm (XEP-0115 §5, XEP-0300)."""
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def known_name(text: str) -> str:
     """Return what a namespace, feature, node or form type is, ``""`` where it is unknown.
 
@@ -30,7 +29,7 @@ def known_name(text: str) -> str:
     >>> known_name("good morning")
     ''
     """
-    if not text or len(text) > _LONGEST_NAME:
+    if not text or len(text) > LONGEST:
         return ""
     form = lookup.form(text)
     if form is not None:

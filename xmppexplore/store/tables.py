@@ -40,8 +40,20 @@ def frame(kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pd.DataFra
     )
 
 
+def _text(values: list[str]) -> Any:
+    try:
+        return pd.array(values, dtype=TEXT)
+    except UnicodeEncodeError:  # half of a surrogate pair, which a person can type and Arrow not
+        return pd.array([_whole(one) for one in values], dtype=TEXT)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _category(values: list[str]) -> pd.Categorical:
-    return pd.Categorical(values, categories=pd.Index(list(dict.fromkeys(values)), dtype=TEXT))
+    words = _text(values)
+    return pd.Categorical(words, categories=pd.Index(words.unique(), dtype=TEXT))
 
 
 def _integers(values: list[int]) -> Any:
@@ -73,7 +85,7 @@ def _lists(values: list[Any]) -> Any:
 
 _MAKERS: Final[Mapping[str, Callable[[list[Any]], Any]]] = {
     "category": _category,
-    "text": lambda values: pd.array(values, dtype=TEXT),
+    "text": _text,
     "flag": lambda values: np.array(values, "bool"),
     "integer": _integers,
     "row": _rows,

@@ -15,7 +15,7 @@ from xmppexplore.errors import MalformedXML
 from xmppexplore.names import CLIENT as CLIENT_NAMESPACE
 from xmppexplore.names import DIALBACK, STREAMS
 from xmppexplore.wire import malformed, rules
-from xmppexplore.wire.element import MAX_DEPTH, Element, parse, quoted
+from xmppexplore.wire.element import MAX_DEPTH, MAX_PREFIXES, Element, parse, quoted
 from xmppexplore.wire.records import Context
 
 __all__ = ["CONVENTIONAL", "MOST_PIECES", "Piece", "Pieces", "Problem", "element_of", "pieces_of"]
@@ -288,6 +288,8 @@ class _Reader:
             outer = self.streams[-1]
             default = declared.pop("", outer.default)
             inner = Context(default, tuple({**dict(outer.prefixes), **declared}.items()))
+            if len(inner.prefixes) > MAX_PREFIXES:  # each context is a copy of the one around it
+                self.stop(f"more than {MAX_PREFIXES} prefixes are declared; the rest is left out")
             empty = self.data[content - 2 : content] == b"/>"
             closing = b"" if empty else b"</" + written + b">"
             self.add(Piece("header", offset, content, outer, closing))

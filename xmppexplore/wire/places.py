@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["line_and_column", "place_of"]
 
+# One white space before the name: a run of them would be looked through from each of its places.
 _ATTRIBUTE: Final = re.compile(
-    rb"""[ \t\r\n]+([^\s<>/='"]+)[ \t\r\n]*=[ \t\r\n]*(?:'[^']*+'|"[^"]*+")"""
+    rb"""[ \t\r\n]([^\s<>/='"]+)[ \t\r\n]*=[ \t\r\n]*(?:'[^']*+'|"[^"]*+")"""
 )
 
 

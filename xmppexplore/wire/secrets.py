@@ -60,6 +60,8 @@ SECRETS: Final = (
     Secret(SASL, "challenge", "text", "SASL message", "RFC 6120 §6.4.3"),
     Secret(SASL, "response", "text", "SASL message", "RFC 6120 §6.4.3"),
     Secret(SASL, "success", "text", "SASL message", "RFC 6120 §6.4.6"),
+    # Typed by hand, its namespace is often misspelt or left out; the mechanism tells what it is.
+    Secret(ANY, "auth", "text", "SASL message", "RFC 6120 §6.4.2", when="mechanism", unless=("",)),
     Secret(SASL2, "initial-response", "text", "SASL message", "XEP-0388"),
     Secret(SASL2, "challenge", "text", "SASL message", "XEP-0388"),
     Secret(SASL2, "response", "text", "SASL message", "XEP-0388"),

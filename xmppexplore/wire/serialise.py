@@ -55,7 +55,7 @@ def to_xml(xml: Any, context: Context = CLIENT) -> str:
         return _standing_alone(xml, context)
     if hasattr(xml, "tag") and hasattr(xml, "attrib"):
         return _write_tree(xml, context)
-    if hasattr(xml, "xml"):
+    if hasattr(xml, "xml") and xml.xml is not xml:
         return to_xml(xml.xml, context)
     raise UsageError(
         f"{type(xml).__name__} is no XML; give text, bytes, an Element or an ElementTree element"
@@ -156,7 +156,7 @@ def _write_tree(root: Any, context: Context) -> str:
         namespace, local = split_qualified(element.tag)
         tag = local + ("" if namespace == default else f" xmlns={quoted(namespace)}")
         tag += _write_attributes(element.attrib)
-        text, children = element.text or "", list(element)
+        text, children = _checked_text(element.text or ""), list(element)
         if not text and not children:
             out.append(f"<{tag}/>")
             continue
@@ -167,7 +167,7 @@ def _write_tree(root: Any, context: Context) -> str:
         waiting.append(f"</{local}>")
         for child in reversed(children):
             if child.tail:
-                waiting.append(child.tail.translate(_IN_TEXT))
+                waiting.append(_checked_text(child.tail).translate(_IN_TEXT))
             waiting.append((child, namespace))
     return "".join(out)
 
@@ -175,12 +175,19 @@ def _write_tree(root: Any, context: Context) -> str:
 def _write_attributes(attributes: Mapping[str, str]) -> str:
     written, prefixes = "", 0
     for name, value in attributes.items():
-        namespace, local = split_qualified(name)
+        namespace, local = split_qualified(_checked_text(name))
         if namespace == XML:
             local = f"xml:{local}"
         elif namespace:  # no default namespace holds for attributes, so a prefix is needed
             prefixes += 1
             written += f" xmlns:ns{prefixes}={quoted(namespace)}"
             local = f"ns{prefixes}:{local}"
-        written += f" {local}={quoted(value)}"
+        written += f" {local}={quoted(_checked_text(value))}"
     return written
+
+
+def _checked_text(value: Any) -> str:
+    """Refuse what ElementTree takes and cannot write either."""
+    if isinstance(value, str):
+        return value
+    raise UsageError(f"in an element of ElementTree stands a {type(value).__name__}: give text")
