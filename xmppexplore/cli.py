@@ -81,7 +81,7 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description=(
             "Says of each element, attribute and text who defines it, where, and what it "
             "means. Takes a stanza, several, a whole stream, what is left of one, or a saved "
-            "recording. Secrets stay hidden."
+            "recording. Secrets stay hidden unless --reveal is given."
         ),
     )
     explain.add_argument("file", metavar="FILE", help="the file, or - for standard input")
