@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.api.stages import on_stage
+from tests.test_docs import table
 from xmppexplore import Sandbox, Session
 from xmppexplore.api import composer as composing
-from xmppexplore.api.composer import MOST, Composer
+from xmppexplore.api.composer import COLUMNS, MOST, Composer
 from xmppexplore.errors import UsageError
 
 PING = "<iq type='get' to='capulet.example'><ping xmlns='urn:xmpp:ping'/></iq>"
@@ -313,6 +314,11 @@ def test_templates_are_what_a_person_may_send() -> None:
         desk.composer.close()
 
     on_stage(scene)
+
+
+def test_the_reference_has_its_columns() -> None:
+    """In their order."""
+    assert list(table("Columns of `composer.history`")) == list(COLUMNS)
 
 
 def test_it_needs_a_loop_and_text() -> None:

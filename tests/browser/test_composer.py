@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -104,3 +105,177 @@ def test_a_mistake_is_pointed_at_corrected_and_answered(notebook: Any, lab: Lab)
     assert page.problems == []
     assert page.refused == []
     assert desk.root.locator("*").evaluate_all(TOO_WIDE) == []
+
+
+def test_a_template_is_found_filled_and_sent(notebook: Any, lab: Lab) -> None:
+    """Searched by typing, used by keys; a field changes the text, the text a field."""
+    page = notebook("template.ipynb", SETUP, COMPOSE)
+    page.run_all()
+    desk = Desk(page)
+    keyboard = page.page.keyboard
+    desk.button("Templates").click()
+    desk.root.get_by_role("option", name="Say something in a room").wait_for()
+    page.shot("compose-templates-light", ".xx-compose")
+    keyboard.type("say something room")
+    options = desk.root.locator(".xx-compose-option:visible")
+    options.filter(has_text="Say something in a room").wait_for()
+    keyboard.press("Enter")
+    field = desk.root.get_by_label("room", exact=True)
+    field.wait_for()
+    desk.verdict("No objection")
+    body = desk.root.get_by_label("body", exact=True)
+    body.fill("I <3 & 'you'")
+    assert "<body>I &lt;3 &amp; &apos;you&apos;</body>" in desk.text.input_value()
+    field.fill("balcony@rooms.capulet.example")
+    assert "to='balcony@rooms.capulet.example'" in desk.text.input_value()
+    desk.text.evaluate(
+        "(el) => el.setSelectionRange(el.value.indexOf('balcony'), el.value.indexOf('@'))"
+    )
+    desk.text.press("g")
+    assert field.input_value() == "g@rooms.capulet.example"
+    desk.text.press("Control+a")
+    desk.text.press("Delete")
+    assert field.is_disabled()
+    desk.text.press("Control+z")
+
+    desk.button("Templates").click()
+    keyboard.type("6121 contact list")
+    page.shot("compose-search-light", ".xx-compose")
+    keyboard.press("Escape")
+    assert desk.root.locator(".xx-compose-chooser").is_hidden()
+    desk.button("Templates").click()
+    keyboard.press("Control+a")
+    keyboard.type("xep-0199 whether the other end")
+    keyboard.press("Enter")
+    desk.root.get_by_label("to", exact=True).fill("capulet.example")
+    desk.verdict("No objection")
+    page.shot("compose-template-light", ".xx-compose")
+    page.dark()
+    page.shot("compose-template-dark", ".xx-compose")
+    desk.text.press("Control+Enter")
+    desk.outcome("result")
+    assert page.problems == []
+
+
+def test_insisting_is_a_second_step(notebook: Any, lab: Lab) -> None:
+    """An error is sent only after it is said what follows; what is broken ends the session."""
+    page = notebook("insist.ipynb", SETUP, COMPOSE)
+    page.run_all()
+    desk = Desk(page)
+    desk.text.fill("<message to='nobody@nowhere.example' id='m1' type='caht'/>")
+    desk.verdict("1 objection")
+    desk.text.press("Control+Enter")
+    desk.button("Send").click(force=True)
+    assert lab.execute("print(len(composer.history))") == "0\n"
+    desk.button("Send anyway …").click()
+    confirm = desk.root.get_by_role("alertdialog")
+    assert "departs" in confirm.inner_text()
+    page.shot("compose-insist-light", ".xx-compose")
+    page.page.keyboard.press("Escape")
+    assert confirm.is_hidden()
+    desk.button("Send anyway …").click()
+    desk.button("Send it as it is").click()
+    assert "remote-server-not-found" in desk.outcome("error")
+    page.shot("compose-error-light", ".xx-compose")
+    page.dark()
+    page.shot("compose-error-dark", ".xx-compose")
+
+    desk.text.fill("<message><body>Hi</message>")
+    desk.verdict("cannot be sent")
+    desk.button("Send anyway …").click()
+    assert "closes the stream" in confirm.inner_text()
+    page.shot("compose-broken-dark", ".xx-compose")
+    assert lab.execute("print(romeo.state)") == "open\n"
+    desk.button("Send it and lose the session").click()
+    assert "not-well-formed" in desk.outcome("error")
+    desk.root.locator(".xx-compose-why").filter(has_text="connect again").wait_for()
+    assert not desk.sendable()
+    assert desk.button("Send anyway …").is_hidden()
+    page.shot("compose-ended-dark", ".xx-compose")
+    page.light()
+    page.shot("compose-ended-light", ".xx-compose")
+    assert page.problems == []
+    assert desk.root.locator("*").evaluate_all(TOO_WIDE) == []
+
+
+def test_what_is_typed_is_in_no_file(notebook: Any, lab: Lab) -> None:
+    """Two views, a reload, history brought back; the saved notebook holds nothing typed."""
+    page = notebook(
+        "secret.ipynb", SETUP, f"{COMPOSE.splitlines()[0]}\ndisplay(composer)\ncomposer"
+    )
+    page.run_all()
+    first, second = Desk(page), Desk(page, 1)
+    text = (
+        "<iq type='set' id='r1'><query xmlns='jabber:iq:register'><username>romeo</username>"
+        f"<password>{SECRET}</password></query></iq>"
+    )
+    first.text.fill(text)
+    first.verdict("No objection")
+    assert second.text.input_value() == ""
+    first.text.press("Control+Enter")
+    first.outcome("r")
+    second.root.locator(".xx-compose-one").wait_for()
+    second.text.fill("<presence/>")
+    second.text.press("Control+Enter")
+    second.outcome("written")
+    assert first.root.locator(".xx-compose-one").count() == 2
+    second.root.locator(".xx-compose-one").last.click()
+    page.page.wait_for_function(
+        "([el, text]) => el.value === text", arg=[second.text.element_handle(), text]
+    )
+    second.text.press("Control+z")
+    assert second.text.input_value() == "<presence/>"
+    second.verdict("No objection")
+
+    file = saved(lab, page)
+    assert "application/vnd.jupyter.widget-state+json" in json.loads(file)["metadata"]["widgets"]
+    assert "_esm" in file
+    assert "Composer. Run the cell again" in file
+    for typed in (SECRET, "jabber:iq:register", "r1"):
+        assert typed not in json.dumps(json.loads(file)["cells"]), typed
+    state = json.loads(file)["metadata"]["widgets"]
+    assert SECRET not in json.dumps(state)
+    assert "jabber:iq:register" not in json.dumps(state)
+
+    page.reload()
+    again = Desk(page)
+    page.page.wait_for_function(
+        "(el) => el.value === '<presence/>'", arg=again.text.element_handle()
+    )
+    assert again.root.locator(".xx-compose-one").count() == 2
+    lab.execute("composer.text = '<presence type=\"unavailable\"/>'")
+    again.verdict("No objection")
+    assert again.text.input_value() == '<presence type="unavailable"/>'
+    assert page.problems == []
+
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>\u202e\u200b</body> &amp; <![CDATA[ ]]> é\U0001f339 " + "w" * 300
+)
+
+
+def test_hostile_text_is_text(notebook: Any, lab: Lab) -> None:
+    """Nothing typed becomes markup; the colours lie exactly under the letters; it stays narrow."""
+    page = notebook("hostile.ipynb", SETUP, COMPOSE)
+    page.run_all()
+    desk = Desk(page)
+    page.page.set_viewport_size({"width": 760, "height": 900})
+    desk.text.fill(f"<message to='juliet@capulet.example'>\n\n<body>{HOSTILE}")
+    desk.verdict("cannot be sent")
+    assert desk.root.locator("img").count() == 0
+    assert "U+202E right-to-left override" in desk.root.inner_text()
+    same = """(root) => {
+      const paint = root.querySelector(".xx-compose-paint");
+      const field = root.querySelector("textarea");
+      return [paint.textContent === field.value + "\\n", field.scrollHeight <= field.clientHeight,
+              paint.clientWidth === field.clientWidth];
+    }"""
+    assert desk.root.evaluate(same) == [True, True, True]
+    page.shot("compose-hostile-light", ".xx-compose")
+    assert desk.root.locator("*").evaluate_all(TOO_WIDE) == []
+    desk.text.fill("<a>" * 30_000)
+    desk.verdict("cannot be sent")
+    desk.text.fill("x" * 100_001)
+    desk.root.get_by_text("the composer takes 100,000").wait_for()
+    assert desk.button("Send anyway …").is_hidden()
+    assert page.problems == []

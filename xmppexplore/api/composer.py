@@ -187,7 +187,7 @@ class Composer:
         try:
             session._check_open()
         except UsageError as error:
-            why = str(error)
+            why = str(error)[:1].upper() + str(error)[1:]
         return {
             "name": session.name,
             "status": session.jid if not why else session.state,

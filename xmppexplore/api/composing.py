@@ -17,6 +17,7 @@ from xmppexplore.names import STANZA_NAMES
 from xmppexplore.reading.explained_errors import error_of
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.redact import redact
+from xmppexplore.wire.serialise import pretty
 
 if TYPE_CHECKING:
     from xmppexplore.reading.explained_records import Line
@@ -41,6 +42,13 @@ MOST_TOLD: Final = 50
 
 MOST_LINES: Final = 300
 """Lines of an explanation beside an answer."""
+
+ONE_LINE: Final = 72
+"""Characters up to which a template stands on one line."""
+
+CORE: Final = frozenset({"RFC 6120", "RFC 6121"})
+GIVEN_UP: Final = frozenset({"Deprecated", "Obsolete", "Rejected", "Retracted"})
+"""Statuses of a document that nothing new should use (XEP-0001)."""
 
 CLOSES: Final = (
     "A server closes the stream for it ({section}), or waits and takes what is sent next as its "
@@ -246,9 +254,8 @@ def explained(element: Element) -> dict[str, Any]:
             "depth": line.depth,
             "what": line.what,
             "name": _name(line),
-            "says": " = ".join(
-                part for part in (line.says or _unknown(line), line.decoded) if part
-            ),
+            "says": line.says or _unknown(line),
+            "decoded": line.decoded,
             "section": _section(line),
         }
         for line in lines[:MOST_LINES]
@@ -275,18 +282,30 @@ def _section(line: Line) -> str:
 
 
 def template_groups() -> list[dict[str, Any]]:
-    """Return the templates of the catalogue, those of one document together."""
+    """Return the templates of the catalogue, those of one document together.
+
+    The core of XMPP comes first, what was given up last.
+    """
     groups: dict[str, dict[str, Any]] = {}
     for number, template in enumerate(templates()):
-        document = facts.document(template.document)
-        title = document.title if document is not None else ""
-        made = {"document": template.document, "title": title, "items": []}
-        groups.setdefault(template.document, made)["items"].append(
-            {
-                "number": number,
-                "title": template.title,
-                "xml": template.xml,
-                "fields": dict(template.fields),
-            }
+        group = groups.setdefault(template.document, _group(template.document))
+        # Long lines are hard to read, and white space between elements says nothing.
+        xml = template.xml if len(template.xml) <= ONE_LINE else pretty(template.xml)
+        fields = dict(template.fields)
+        group["items"].append(
+            {"number": number, "title": template.title, "xml": xml, "fields": fields}
         )
-    return list(groups.values())
+    return sorted(groups.values(), key=_rank)
+
+
+def _group(number: str) -> dict[str, Any]:
+    document = facts.document(number)
+    title, status = (document.title, document.status) if document is not None else ("", "")
+    given_up = status if status in GIVEN_UP else ""
+    return {"document": number, "title": title, "status": given_up, "items": []}
+
+
+def _rank(group: dict[str, Any]) -> int:
+    if group["document"] in CORE:
+        return 0
+    return 2 if group["status"] else 1

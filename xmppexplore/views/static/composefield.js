@@ -175,6 +175,14 @@ function makeTextField(changed) {
     changed(before, known, followed);
   };
   input.addEventListener("input", () => edited());
+  input.addEventListener("keydown", (event) => {
+    // Inside a notebook these keys do not reach the field's own undo.
+    const key = event.key.toLowerCase();
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    document.execCommand(key === "y" || event.shiftKey ? "redo" : "undo");
+  });
   el.append(paper, input);
   return {
     el,

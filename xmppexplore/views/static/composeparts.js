@@ -68,7 +68,7 @@ function makeChooser(picked, closed) {
       for (const group of groups) {
         const box = make("div", "xx-compose-group", null, { role: "group", "aria-label": `${group.document} ${group.title}` });
         const head = make("div", "xx-compose-document", null, { role: "presentation" });
-        head.append(make("b", "", group.document), ` ${group.title}`);
+        head.append(make("b", "", group.document), ` ${group.title}${group.status ? ` (${group.status})` : ""}`);
         box.append(head);
         for (const item of group.items) {
           const option = make("div", "xx-compose-option", item.title, { role: "option", "aria-selected": "false", id: `${id}-${item.number}` });
@@ -120,7 +120,7 @@ function makeVerdict(goTo) {
       if (verdict.more) lines.push(`${verdict.more} more objections are not listed.`);
       const rest = verdict.uncheckedMore ? ` and ${verdict.uncheckedMore} more` : "";
       if (verdict.unchecked.length) lines.push(`Not checked, since not defined here: ${verdict.unchecked.join(", ")}${rest}`);
-      if (hidden.length) lines.push(`Characters that cannot be seen: ${hidden.map((one) => `${one[1]} ${one[2]}`).join(", ")}`);
+      if (hidden.length) lines.push(`Characters that cannot be seen: ${hidden.map((one) => one[2]).join(", ")}`);
       quiet.replaceChildren(...lines.map((line) => showText(make("div"), line)));
     },
   };
@@ -142,7 +142,7 @@ function makeAnswer(ask) {
   const line = (row) => {
     const node = make("div", "xx-compose-line", null, { "data-what": row.what });
     node.style.setProperty("--xx-depth", Math.min(row.depth, 12));
-    node.append(showText(make("code"), row.name), showText(make("span"), row.says), showText(make("span", "xx-compose-section"), row.section));
+    node.append(showText(make("code"), row.name), showText(make("span"), row.says), showText(make("span", "xx-compose-section"), row.section), showText(make("span", "xx-compose-decoded"), row.decoded));
     return node;
   };
   more.addEventListener("toggle", () => {

@@ -161,7 +161,7 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
     // The kernel judges the text as it is now, whatever the button says of an older one.
-    if (open && verdict.state !== "empty" && confirm.hidden) submit();
+    if (open && field.text.trim() && confirm.hidden) submit();
   });
 
   const handlers = {
