@@ -70,7 +70,7 @@ def completions(
         cursor: position in it, in characters.
         context: the namespaces declared around it.
 
-    >>> [one.label for one in completions("<presence><show>away</show><pri", 31)]
+    >>> [one.label for one in completions("<presence><show>away</show><prio", 32)]
     ['priority']
     >>> [one.text for one in completions("<message type='he", 17)]
     ['headline']
