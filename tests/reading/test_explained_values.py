@@ -25,10 +25,18 @@ def test_what_is_known_by_name_is_named(name, number) -> None:
     assert attribute_words("var", name, None)[0].startswith(number)
 
 
-@given(st.text(max_size=30))
+@given(st.text(max_size=30).filter(lambda text: not text.endswith("+notify")))
 def test_what_is_unknown_stays_unnamed(text) -> None:
     """A text is named only where the tables have it."""
     assert known_name("urn:nobody:" + text) == ""
+
+
+def test_a_wish_to_be_notified_is_told_of_any_node() -> None:
+    """The end of the name is XEP-0163's; where a document has a sentence of its own, that."""
+    assert known_name("urn:example:dice+notify").startswith("XEP-0163 ")
+    assert "urn:example:dice." in known_name("urn:example:dice+notify")
+    assert known_name("urn:xmpp:bookmarks:1+notify").startswith("XEP-0402 ")
+    assert known_name("+notify") == ""
 
 
 def test_times_and_bytes_are_read() -> None:

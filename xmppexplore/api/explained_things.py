@@ -82,7 +82,7 @@ def explanation_of(
         return Explanation("not well-formed", problems=(str(refusal),))
     except UsageError:
         kind = type(x).__name__
-        raise UsageError(f"a {kind} cannot be explained: {_ACCEPTED}") from None
+        raise UsageError(f"what is of type {kind} cannot be explained: {_ACCEPTED}") from None
     return _of_xml(text, reveal)
 
 
@@ -243,7 +243,7 @@ def _of_address(jid: JID) -> Explanation:
         "address",
         spec="RFC 7622",
         section="3.1",
-        status=_status("RFC 7622"),
+        status=facts.status("RFC 7622"),
         says="Is an address." if jid.valid else "Is no address.",
         value=cut(str(jid)),
         notes=(*jid.problems, *older),
@@ -260,16 +260,11 @@ def _address_line(step: Any) -> Line:
         step.part,
         spec=spec,
         section=section,
-        status=_status(spec),
+        status=facts.status(spec),
         says=step.sentence,
         value=cut(step.given),
         decoded=f"{step.rule}: {step.result}" if step.result else step.rule,
     )
-
-
-def _status(number: str) -> str:
-    document = facts.document(number)
-    return document.status if document is not None else ""
 
 
 def _of_message(message: str | bytes, reveal: bool) -> Explanation | None:

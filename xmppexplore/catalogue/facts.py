@@ -16,7 +16,16 @@ from xmppexplore.catalogue.loading import Contents, contents, documents_with_def
 from xmppexplore.catalogue.records import Document, Identifier, Namespace
 from xmppexplore.catalogue.remembered import LONGEST, remembered
 
-__all__ = ["document", "documents", "identifier", "misspelt", "namespace", "namespaces", "nearest"]
+__all__ = [
+    "document",
+    "documents",
+    "identifier",
+    "misspelt",
+    "namespace",
+    "namespaces",
+    "nearest",
+    "status",
+]
 
 
 def _table(name: str) -> Any:
@@ -84,6 +93,16 @@ def document(number: str) -> Document | None:
     'XMPP Ping'
     """
     return documents().get(number)
+
+
+def status(number: str) -> str:
+    """Return the status of a document, ``""`` where the document is unknown.
+
+    >>> status("XEP-0199"), status("XEP-9999")
+    ('Final', '')
+    """
+    known = document(number)
+    return known.status if known is not None else ""
 
 
 def namespace(uri: str) -> Namespace | None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
-from xmppexplore.catalogue.conditions import Place
+from xmppexplore.catalogue.conditions import Place, shown
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
 from xmppexplore.catalogue.records import Definition, Document, Example, Form, Identifier, Parent
 from xmppexplore.catalogue.remembered import remembered
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 ANY: Final = "*"
+NOTIFY: Final = "+notify"  # behind the name of any node (XEP-0163 §4.2)
 KEPT: Final = 4096  # names come from the wire, so what is remembered of them is bounded
 
 
@@ -169,7 +170,11 @@ def form(form_type: str) -> Form | None:
 
 @remembered(KEPT)
 def identifier(text: str) -> Identifier | None:
-    """Return what is known of a feature or node; ``None`` where nothing is."""
+    """Return what is known of a feature or node; ``None`` where nothing is.
+
+    >>> identifier("urn:xmpp:avatar:metadata+notify").document
+    'XEP-0163'
+    """
     known = facts.identifier(text)
     if known is not None:
         for own in contents(known.document).identifiers:
@@ -181,4 +186,8 @@ def identifier(text: str) -> Identifier | None:
         for own in contents(number).identifiers:
             if own.text == text:
                 return own
+    node = text.removesuffix(NOTIFY)
+    if node and node != text:
+        says = f"Asks to be told of what contacts publish at the node {shown(node)}."
+        return Identifier(text, "XEP-0163", "feature", says)
     return None

@@ -172,7 +172,6 @@ def _namespace(name: str, relatives: Relatives) -> Named | None:
             ]
     found = lookup.identifier(name)
     if found is not None:
-        document_of = facts.document(found.document)
         lines.append(
             Line(
                 name,
@@ -180,7 +179,7 @@ def _namespace(name: str, relatives: Relatives) -> Named | None:
                 found.kind,
                 name,
                 spec=found.document,
-                status=document_of.status if document_of else "",
+                status=facts.status(found.document),
                 says=found.says,
             )
         )
@@ -196,8 +195,7 @@ def _form_lines(kind: str, depth: int) -> list[Line]:
     form = lookup.form(kind)
     if form is None:
         return []
-    document = facts.document(form.document)
-    status = document.status if document else ""
+    status = facts.status(form.document)
     first = Line(
         kind, depth, "form", kind, spec=form.document, section=form.section, status=status,
         says=form.says,
@@ -257,7 +255,6 @@ def _whole(definition: Definition) -> Iterator[Line]:
 
 
 def _definition_line(definition: Definition, depth: int, around: str) -> Line:
-    document = facts.document(definition.document)
     notes = []
     parents = sorted({split_qualified(name)[1] for one in definition.parents for name in one.names})
     if parents:
@@ -275,7 +272,7 @@ def _definition_line(definition: Definition, depth: int, around: str) -> Line:
         definition.document,
         definition.section,
         definition.sure,
-        document.status if document else "",
+        facts.status(definition.document),
         definition.says,
         notes=tuple(notes),
         begins=not around,

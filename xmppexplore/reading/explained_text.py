@@ -49,7 +49,7 @@ def footer(row: int = -1) -> Explained:
         STREAMS,
         _SPEC,
         "4.4",
-        status=_status(),
+        status=facts.status(_SPEC),
         says="Ends the stream: the other side answers with the same, and the connection closes.",
         value="</stream:stream>",
         row=row,
@@ -67,17 +67,12 @@ def white_space(value: str, row: int = -1) -> Explained:
         "",
         spec=_SPEC,
         section="4.6",
-        status=_status(),
+        status=facts.status(_SPEC),
         says="Is white space between stanzas: it means nothing and shows that the stream lives.",
         value=repr(value)[:80],
         row=row,
     )
     return Explained((line,))
-
-
-def _status() -> str:
-    document = facts.document(_SPEC)
-    return document.status if document is not None else ""
 
 
 def explain_text(

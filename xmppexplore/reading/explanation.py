@@ -229,7 +229,7 @@ class _Reading:
         spec, status, sure = self._owner_of(now, namespace, definition)
         if known is None and name == _LANG.name:
             known, spec, sure = _LANG, "RFC 6120", True
-            status = _status(spec)
+            status = facts.status(spec)
         notes: tuple[str, ...]
         if self.covered and value and not value.strip("*"):
             value, words, notes = HIDDEN, "", (_COVERED,)
@@ -262,9 +262,9 @@ class _Reading:
         """Return number, status and certainty of who defines an attribute."""
         owner = attribution(namespace or now.place.element.namespace)
         if not namespace and definition is not None:
-            return definition.document, _status(definition.document), definition.sure
+            return definition.document, facts.status(definition.document), definition.sure
         number = owner.document.number if owner.document is not None else ""
-        return number, _status(number), owner.sure
+        return number, facts.status(number), owner.sure
 
     def text(self, now: _Waiting, definition: Definition | None) -> None:
         """Add the line of the text in an element, and of the message that it holds."""
@@ -317,13 +317,8 @@ def _name(element: Element) -> str:
 def _document(definition: Definition | None, owner: Attribution) -> tuple[str, str]:
     """Return number and status of the document that defines an element."""
     if definition is not None:
-        return definition.document, _status(definition.document)
+        return definition.document, facts.status(definition.document)
     return (owner.document.number, owner.document.status) if owner.document else ("", "")
-
-
-def _status(number: str) -> str:
-    document = facts.document(number)
-    return document.status if document is not None else ""
 
 
 def _undescribed(element: Element, owner: Attribution) -> list[str]:
