@@ -83,3 +83,15 @@ def test_templates_can_be_sent() -> None:
 
     assert len(templates) >= 20
     assert {template.document for template in templates} <= documents_with_definitions()
+
+
+def test_every_feature_that_a_file_describes_is_found() -> None:
+    """A definition file is enough: no table need list its features and nodes as well."""
+    missing = [
+        own.text
+        for number in documents_with_definitions()
+        for own in contents(number).identifiers
+        if (found := lookup.identifier(own.text)) is None or not found.says
+    ]
+
+    assert missing == []

@@ -168,6 +168,12 @@ def form(form_type: str) -> Form | None:
     )
 
 
+@cache
+def _identifiers() -> dict[str, Identifier]:
+    """Return the features and nodes that files describe, also where no table has them."""
+    return {own.text: own for each in _everything() for own in each.identifiers}
+
+
 @remembered(KEPT)
 def identifier(text: str) -> Identifier | None:
     """Return what is known of a feature or node; ``None`` where nothing is.
@@ -176,16 +182,12 @@ def identifier(text: str) -> Identifier | None:
     'XEP-0163'
     """
     known = facts.identifier(text)
+    first = contents(known.document).identifiers if known is not None else ()
+    own = next((own for own in first if own.text == text), None) or _identifiers().get(text)
     if known is not None:
-        for own in contents(known.document).identifiers:
-            if own.text == text:
-                return own._replace(kind=known.kind)
-        return known
-    owner = facts.namespace(text)
-    for number in owner.documents if owner else ():
-        for own in contents(number).identifiers:
-            if own.text == text:
-                return own
+        return own._replace(kind=known.kind) if own is not None else known
+    if own is not None:
+        return own
     node = text.removesuffix(NOTIFY)
     if node and node != text:
         says = f"Asks to be told of what contacts publish at the node {shown(node)}."
