@@ -178,7 +178,7 @@ def _identifiers() -> dict[str, Identifier]:
 def identifier(text: str) -> Identifier | None:
     """Return what is known of a feature or node; ``None`` where nothing is.
 
-    >>> identifier("urn:xmpp:avatar:metadata+notify").document
+    >>> identifier("urn:example:dice+notify").document
     'XEP-0163'
     """
     known = facts.identifier(text)
