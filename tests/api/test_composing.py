@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from xmppexplore.api.composing import (
     LONGEST,
     MOST_LINES,
+    MOST_OFFERED,
     MOST_TOLD,
     Sent,
+    completed,
     covered,
     error_words,
     explained,
@@ -135,6 +137,15 @@ def test_an_explanation_is_bounded() -> None:
     assert json.dumps(found)
     unknown = explained(parse("<x xmlns='urn:example:nobody'/>"))["rows"][0]
     assert "not described here" in unknown["says"]
+
+
+@given(st.one_of(st.text(max_size=40), PIECES))
+def test_any_text_is_completed(text: str) -> None:
+    """It never raises, and offers a bounded number of things."""
+    found = completed(text, CLIENT)
+    assert len(found["items"]) <= MOST_OFFERED
+    assert json.dumps(found)
+    assert found["more"] == 0 or len(found["items"]) == MOST_OFFERED
 
 
 def test_a_view_is_not_told_the_text_of_what_was_sent() -> None:

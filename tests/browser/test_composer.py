@@ -157,6 +157,49 @@ def test_a_template_is_found_filled_and_sent(notebook: Any, lab: Lab) -> None:
     assert page.problems == []
 
 
+def test_a_stanza_is_written_with_what_is_offered(notebook: Any, lab: Lab) -> None:
+    """Elements, attributes and values at the cursor, by keys; it is sent without a template."""
+    page = notebook("complete.ipynb", SETUP, COMPOSE)
+    page.run_all()
+    desk = Desk(page)
+    keyboard = page.page.keyboard
+    offered = desk.root.get_by_role("listbox", name="What may stand here")
+    desk.text.press("<")
+    offered.get_by_role("option", name="presence").wait_for()
+    keyboard.press("Enter")
+    assert desk.text.input_value() == "<iq"
+    keyboard.type(" ty")
+    keyboard.press("Control+Space")
+    offered.get_by_role("option", name="type").wait_for()
+    keyboard.press("Tab")
+    offered.get_by_role("option", name="get").wait_for()
+    page.shot("compose-offered-light", ".xx-compose")
+    keyboard.press("Enter")
+    assert desk.text.input_value() == "<iq type='get'"
+    keyboard.type("><")
+    offered.get_by_role("option").first.wait_for()
+    keyboard.type("pin")
+    page.page.wait_for_function(
+        "(el) => el.querySelectorAll('[role=option]').length === 1", arg=offered.element_handle()
+    )
+    page.dark()
+    desk.text.press("End")
+    desk.text.press("Control+Space")
+    offered.get_by_role("option", name="ping").wait_for()
+    page.shot("compose-offered-dark", ".xx-compose")
+    desk.text.press("Escape")
+    assert offered.is_hidden()
+    desk.text.press("Control+Space")
+    offered.get_by_role("option", name="ping").click()
+    keyboard.type("/></iq>")
+    written = "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"
+    assert desk.text.input_value() == written
+    desk.verdict("No objection")
+    keyboard.press("Control+Enter")
+    desk.outcome("result")
+    assert page.problems == []
+
+
 def test_insisting_is_a_second_step(notebook: Any, lab: Lab) -> None:
     """An error is sent only after it is said what follows; what is broken ends the session."""
     page = notebook("insist.ipynb", SETUP, COMPOSE)

@@ -29,6 +29,7 @@ class Heard(ComposerWidget):
             "history": lambda: [{"number": 2}],
             "look": lambda number: {"text": f"text {number}", "pretty": "x" * 40_000, "title": ""},
             "explain": lambda number: {"rows": [{"says": "y" * 9000}], "more": number},
+            "complete": lambda text: {"items": [{"label": text}], "more": 0},
             "templates": lambda: [{"document": "XEP-0199", "items": []}],
         }
         loop = asyncio.get_running_loop()
@@ -73,6 +74,22 @@ def test_a_verdict_carries_the_number_of_its_question() -> None:
         told = widget.ask(op="send", text="<presence/>", insist="departs", serial=6)
         assert [said["op"] for said in told] == ["verdict", "sent"]
         assert widget.sent == [("<presence/>", "departs")]
+        widget.close()
+
+    asyncio.run(body())
+
+
+def test_what_is_offered_carries_the_number_of_its_question() -> None:
+    """And is no text of the composer: it ends at the cursor."""
+
+    async def body() -> None:
+        widget = Heard()
+        [told] = widget.ask(op="complete", text="<iq t", serial=3)
+        assert told == {
+            "to": "v", "op": "completions", "serial": 3,
+            "items": [{"label": "<iq t"}], "more": 0,
+        }  # fmt: skip
+        assert widget.judged == []
         widget.close()
 
     asyncio.run(body())

@@ -11,6 +11,7 @@ from xmppexplore.api.awaited import answers, row_of
 from xmppexplore.api.composing import (
     Sent,
     Verdict,
+    completed,
     covered,
     error_words,
     explained,
@@ -103,6 +104,7 @@ class Composer:
             history=lambda: [sent.model() for sent in self._history],
             look=self._look,
             explain=self._explain,
+            complete=lambda text: completed(text, self._context),
             templates=template_groups,
             loop=session._loop,
             plain=PLAIN,

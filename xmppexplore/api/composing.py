@@ -10,6 +10,7 @@ from xmppexplore.api.checking import Objection, check
 from xmppexplore.api.explanation import explain
 from xmppexplore.api.outgoing import is_stray
 from xmppexplore.catalogue import facts
+from xmppexplore.catalogue.completing import completions
 from xmppexplore.catalogue.conditions import Place
 from xmppexplore.catalogue.lookup import templates
 from xmppexplore.errors import MalformedXML
@@ -27,6 +28,7 @@ __all__ = [
     "LONGEST",
     "Sent",
     "Verdict",
+    "completed",
     "covered",
     "error_words",
     "explained",
@@ -42,6 +44,9 @@ MOST_TOLD: Final = 50
 
 MOST_LINES: Final = 300
 """Lines of an explanation beside an answer."""
+
+MOST_OFFERED: Final = 60
+"""Completions that are offered; who wants another types on."""
 
 ONE_LINE: Final = 72
 """Characters up to which a template stands on one line."""
@@ -279,6 +284,13 @@ def _section(line: Line) -> str:
     if not line.spec or not line.section:
         return line.spec
     return f"{line.spec} §{line.section}{'' if line.sure else ' ?'}"
+
+
+def completed(text: str, context: Context) -> dict[str, Any]:
+    """Return what may follow a text, as a view lists it."""
+    found = completions(text, len(text), context)
+    items = [one._asdict() for one in found[:MOST_OFFERED]]
+    return {"items": items, "more": max(0, len(found) - MOST_OFFERED)}
 
 
 def template_groups() -> list[dict[str, Any]]:

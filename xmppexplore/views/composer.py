@@ -32,12 +32,14 @@ class ComposerWidget(Messenger):
         history: ``history() -> list[dict]``, what was sent, newest first.
         look: ``look(number) -> dict``, the text and the answer of one that was sent.
         explain: ``explain(number) -> dict``, the explanation of its answer.
+        complete: ``complete(text) -> {"items", "more"}``, what may follow a text.
         templates: ``templates() -> list[dict]``, by document.
         options: ``loop`` and ``plain`` of :class:`~xmppexplore.views.bridge.Messenger`.
     """
 
     _esm = module_text(
-        "shared.js", "xmltext.js", "composefield.js", "composeparts.js", "composer.js"
+        *("shared.js", "xmltext.js", "composefield.js", "composecomplete.js"),
+        *("composeparts.js", "composer.js"),
     )
     _css = module_text("shared.css", "composer.css")
 
@@ -51,12 +53,13 @@ class ComposerWidget(Messenger):
         history: Callable[[], list[dict[str, Any]]],
         look: Callable[[int], Mapping[str, Any]],
         explain: Callable[[int], Mapping[str, Any]],
+        complete: Callable[[str], Mapping[str, Any]],
         templates: Callable[[], list[dict[str, Any]]],
         **options: Any,
     ) -> None:
         self._state, self._text, self._judge, self._submit = state, text, judge, send
         self._history, self._look, self._explain = history, look, explain
-        self._templates = templates
+        self._complete, self._templates = complete, templates
         super().__init__(**options)
 
     def show_state(self, view: str = "*") -> None:
@@ -82,6 +85,9 @@ class ComposerWidget(Messenger):
         elif op == "check":
             verdict = self._judge(_text(content))
             self._tell_verdict(view, verdict, content)
+        elif op == "complete":
+            found = sendable_all(dict(self._complete(_text(content))), LONGEST)
+            self.tell(view, "completions", {"serial": content.get("serial"), **found})
         elif op == "send":
             verdict, number = self._submit(_text(content), str(content.get("insist") or ""))
             self._tell_verdict(view, verdict, content)

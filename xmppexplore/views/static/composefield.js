@@ -187,6 +187,7 @@ function makeTextField(changed) {
   return {
     el,
     input,
+    paper,
     stop: () => paint.cancel(),
     get text() {
       return input.value;
@@ -206,6 +207,13 @@ function makeTextField(changed) {
         if (!document.execCommand(text ? "insertText" : "delete", false, text)) input.value = text;
       } else input.value = text;
       edited(followed);
+    },
+    /** Put text in the place of a stretch, as typing does. */
+    insert(from, to, text) {
+      input.focus();
+      input.setSelectionRange(from, to);
+      if (!document.execCommand("insertText", false, text)) input.setRangeText(text, from, to, "end");
+      edited();
     },
     mark(ranges) {
       marks = ranges;

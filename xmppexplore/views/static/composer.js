@@ -16,10 +16,11 @@ function render({ model, el }) {
   const choose = make("button", "xx-button", "Templates", { type: "button", "aria-expanded": "false" });
   const chosen = make("span", "xx-compose-chosen");
   const fields = make("div", "xx-compose-fields", null, { role: "group", "aria-label": "Fields of the template" });
+  const desk = make("div", "xx-compose-desk");
   const actions = make("div", "xx-compose-actions");
   const send = make("button", "xx-button xx-main", "Send", { type: "button" });
   const insist = make("button", "xx-button xx-compose-insist", "Send anyway \u2026", { type: "button" });
-  const hint = make("span", "xx-compose-hint", /Mac|iP/.test(navigator.platform) ? "\u2318+Enter" : "Ctrl+Enter");
+  const hint = make("span", "xx-compose-hint", /Mac|iP/.test(navigator.platform) ? "\u2318+Enter sends, Ctrl+Space completes" : "Ctrl+Enter sends, Ctrl+Space completes");
   const why = make("div", "xx-compose-why", null, { role: "status" });
   const confirm = make("div", "xx-compose-confirm", null, { role: "alertdialog", "aria-label": "Send in spite of this?" });
   const warning = make("p");
@@ -49,7 +50,9 @@ function render({ model, el }) {
     askAgain(false);
     clearTimeout(timer);
     timer = setTimeout(check, PAUSE);
+    completer.typed();
   });
+  const completer = makeCompleter(field, (text, number) => channel.tell("complete", { text, serial: number }));
   const goTo = (one) => field.goTo(offsetOf(field.text, one.line, one.column));
   const thoughts = makeVerdict(goTo);
   const answer = makeAnswer((op, content) => channel.tell(op, content));
@@ -193,6 +196,7 @@ function render({ model, el }) {
       }
       answer.look(content);
     },
+    completions: (content) => completer.show(content),
     explained: (content) => answer.explained(content),
     templates: (content) => chooser.load(content.groups),
     trouble: (content) => showIn(trouble, content.text),
@@ -204,7 +208,8 @@ function render({ model, el }) {
   tools.append(choose, chosen);
   confirm.append(warning, doIt, keep);
   actions.append(send, insist, hint);
-  question.append(tools, chooser.el, fields, field.el, thoughts.el, actions, confirm, why);
+  desk.append(field.el, completer.el);
+  question.append(tools, chooser.el, fields, desk, thoughts.el, actions, confirm, why);
   reply.append(nothing, answer.el, sentList.el);
   body.append(question, reply);
   root.append(head, message, trouble, body);
