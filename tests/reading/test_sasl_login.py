@@ -284,5 +284,7 @@ def test_any_order_of_messages_has_a_verdict(pieces, password) -> None:
 def test_any_recording_is_read(script: list[Chunk | Marked]) -> None:
     """Broken bytes, restarts, three roles."""
     columns = Columns(logged(script))
-    for connection in range(3):
-        read_sasl(columns, connection, "s3cr3t")
+    read = [read_sasl(columns, connection, "s3cr3t") for connection in range(3)]
+
+    assert {one.verdict for one in read} <= set(VERDICTS)
+    assert all(attempt.reason for one in read for attempt in one.attempts)

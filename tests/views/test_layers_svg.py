@@ -156,6 +156,9 @@ def test_a_hostile_model_makes_no_large_picture() -> None:
     )
 )
 def test_any_model_makes_a_document(model: dict[str, Any]) -> None:
-    """Whatever is missing or strange, the result parses."""
-    ET.fromstring(layers_svg(model))
-    layers_text(model)
+    """Whatever is missing or strange, the result parses, and the text has all parts."""
+    root = ET.fromstring(layers_svg(model))
+    parts = [line for line in layers_text(model).split("\n") if line.startswith("  stream ")]
+
+    assert root.tag.endswith("svg")
+    assert len(parts) == len(model.get("parts", ()))

@@ -59,9 +59,12 @@ def test_what_can_be_read_is_read_and_the_rest_is_said(text, kinds, problem) -> 
     found = pieces_of(text)
 
     assert [piece.kind for piece in found.pieces] == kinds
-    for piece in found.pieces:
-        if piece.kind != "footer":
-            element_of(found.data, piece)
+    read = [element_of(found.data, one) for one in found.pieces if one.kind != "footer"]
+    ends = [0, *(one.end for one in found.pieces)]
+
+    assert all(one.name for one in read)
+    assert all(end <= one.start <= one.end for end, one in zip(ends, found.pieces, strict=False))
+    assert ends[-1] <= len(found.data)
     if problem:
         assert problem in " ".join(one.sentence for one in found.problems)
     elif kinds:
