@@ -246,6 +246,23 @@ def test_what_is_remembered_is_bounded() -> None:
     on_stage(scene)
 
 
+def test_the_same_sent_twice_at_once_is_two_rows() -> None:
+    """Each stands beside its own row."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        desk = Desk(romeo)
+        for serial in (1, 2):
+            desk.ask("send", text="<presence/>", insist="", serial=serial)
+        await desk.entry("written")
+        async with asyncio.timeout(5):
+            while desk.composer.history["request"].isna().any():
+                await asyncio.sleep(0)
+        assert desk.composer.history["request"].nunique() == 2
+        desk.composer.close()
+
+    on_stage(scene)
+
+
 def test_a_secret_is_in_no_state_and_no_repr() -> None:
     """It is sent, and it is brought back to who wrote it; nothing else shows it."""
 

@@ -284,12 +284,13 @@ class Composer:
         """Return the row of what was just written, -1 where it made none of its own."""
         recording = self.session.recording
         columns, connections = recording._columns, recording._log.connections
+        taken = {sent.request for sent in self._history}  # the same may be sent twice at once
         written = data.strip()  # white space around an item is a row for itself
         with columns.lock:
             for row in range(max(first, columns.first), columns.settle()):
                 connection, direction, _, _ = columns.span(row)
                 own = direction == OUT and connections[connection].session == self.session.name
-                if own and columns.item(row) == written:
+                if own and row not in taken and columns.item(row) == written:
                     return row
         return -1
 
