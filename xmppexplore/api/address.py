@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
+from xmppexplore.api.sheets import Sheet
 from xmppexplore.errors import UsageError
 from xmppexplore.reading import address_escape
 from xmppexplore.reading.address import Anatomy, anatomy
@@ -12,7 +13,6 @@ from xmppexplore.reading.address_compare import Comparison, compare
 from xmppexplore.reading.address_older import Older, older
 from xmppexplore.reading.address_records import Step, octets, shortened
 from xmppexplore.reading.address_uri import ACTIONS, Uri, is_uri, read_uri
-from xmppexplore.views.sheet import sheet_html, sheet_text
 
 if TYPE_CHECKING:
     import pandas
@@ -42,7 +42,7 @@ class Given(NamedTuple):
     resource: str | None
 
 
-class JID:
+class JID(Sheet):
     """An address of XMPP, taken apart (RFC 7622); no text makes it raise.
 
     Shown in a notebook it is a table: the parts, what preparing them changed and by which
@@ -202,27 +202,6 @@ their resourceparts they are the same.
 
     def __str__(self) -> str:
         return self._anatomy.full if self.valid else self._text
-
-    # ---- shown
-
-    @property
-    def text(self) -> str:
-        """All of it as plain text."""
-        return sheet_text(self._model())
-
-    @property
-    def html(self) -> str:
-        """All of it as HTML, escaped."""
-        return sheet_html(self._model())
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": self.text}
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # ---- inside
 

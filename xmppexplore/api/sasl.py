@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.arguments import check_types
+from xmppexplore.api.sheets import Sheet
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.sasl_login import read_sasl
-from xmppexplore.views.sheet import sheet_html, sheet_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def open_sasl(recording: Recording, connection: int, password: str | None, *, re
     return Sasl(recording, connection, known, reveal=reveal)
 
 
-class Sasl:
+class Sasl(Sheet):
     """The logins of one connection, as far as they had come (RFC 6120 §6, XEP-0388).
 
     Shown in a notebook it is a table: each message with its fields, what each says and which
@@ -130,26 +130,6 @@ class Sasl:
                 for one in attempt.computed
             ],
         )
-
-    @property
-    def text(self) -> str:
-        """All of it as plain text."""
-        return sheet_text(self._model())
-
-    @property
-    def html(self) -> str:
-        """All of it as HTML, escaped."""
-        return sheet_html(self._model())
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        model = self._model()
-        return {"text/html": sheet_html(model), "text/plain": sheet_text(model)}
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # ---- inside
 
