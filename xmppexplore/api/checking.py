@@ -102,7 +102,8 @@ class Check:
             head = f"{number} objection{'' if number == 1 else 's'}:"
         else:
             counted = f"{self.elements:,} element{'' if self.elements == 1 else 's'}"
-            head = f"no objection ({counted} looked at)"
+            known = " to what is defined here" if self.unchecked else ""
+            head = f"no objection{known} ({counted} looked at)"
         lines = [head, *(line for one in self.objections[:SHOWN] for line in self._told(one))]
         if number > SHOWN:
             lines.append(f"... and {number - SHOWN} more: see .frame")

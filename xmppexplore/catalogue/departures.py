@@ -193,9 +193,8 @@ def _foreign(place: Place, definition: Definition) -> Iterator[Found]:
         if any(_matching(rule, child.qualified) for rule in rules):
             continue
         own = child.namespace == place.element.namespace
-        if definition.closed or (own and definitions(child.qualified)):
-            if not definition.closed and not _says_elsewhere(place, child):
-                continue  # its own place is wrong: told at the child itself
+        # One whose own place is wrong is told at the child itself.
+        if own and definitions(child.qualified) and _says_elsewhere(place, child):
             yield Found(
                 "child not allowed",
                 f"<{shown(child.name)}> does not belong in <{place.element.name}>",

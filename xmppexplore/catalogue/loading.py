@@ -50,7 +50,7 @@ _OWN_KEYS: Final = {
     "document", "title", "status", "checked", "prefixes", "example", "features", "form",
 }  # fmt: skip
 _ELEMENT_KEYS: Final = {
-    "in", "section", "says", "text", "children", "order", "closed", "advice", "retry",
+    "in", "section", "says", "text", "children", "order", "advice", "retry",
     "attributes", "here", "values",
 }  # fmt: skip
 _ATTRIBUTE_KEYS: Final = {"says", "section", "required", "value", "values", "open", "default"}
@@ -209,7 +209,6 @@ class _File:
             },
             None if children is None else tuple(self._child(uri, one, where) for one in children),
             bool(table.get("order")),
-            bool(table.get("closed")),
             table.get("text", ""),
             table.get("values", {}),
             table.get("advice", ""),

@@ -165,7 +165,6 @@ class Definition(NamedTuple):
         attributes: by name.
         children: what may stand inside; ``None`` where that is not said.
         order: whether the children stand in the order given.
-        closed: whether nothing of other namespaces may stand inside.
         text: type of its text, ``none`` for an element without; ``""`` where not said.
         values: allowed texts, each with what it means; empty where any will do.
         advice: of errors: what to do; ``""`` otherwise.
@@ -184,7 +183,6 @@ class Definition(NamedTuple):
     attributes: Mapping[str, AttributeDefinition] = {}
     children: tuple[Child, ...] | None = None
     order: bool = False
-    closed: bool = False
     text: str = ""
     values: Mapping[str, str] = {}
     advice: str = ""
