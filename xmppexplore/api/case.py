@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
-from xmppexplore.wire.records import IN, KINDS
+from xmppexplore.wire.records import IN, KINDS, WHITESPACE
 
 if TYPE_CHECKING:
     from xmppexplore.live.client import Client
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from xmppexplore.wire.element import Element
 
 __all__ = ["Case"]
+
+MOST_ROWS: Final = 10_000
+"""Rows that are looked at, the newest; a login has some tens."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,26 @@ class Case:
         """Host and port as they stand in messages."""
         return f"{self.host} port {self.port}"
 
-    def received(self) -> Iterator[int]:
-        """The rows that the server sent on this connection, newest first."""
-        count = self.columns.settle()
-        for row in range(count - 1, self.columns.first - 1, -1):
-            connection, direction, _, _ = self.columns.span(row)
-            if connection == self.connection and direction == IN:
-                yield row
+    def received(self) -> Sequence[int]:
+        """The rows that the server sent on this connection, newest first, no white space.
+
+        At most :data:`MOST_ROWS`, and looked for once: the server decides how many there are.
+        """
+        return self._received
+
+    @cached_property
+    def _received(self) -> tuple[int, ...]:
+        columns = self.columns
+        with columns.lock:
+            count = columns.settle()
+            kinds = columns.kinds.part(columns.first, count)
+            sounding = (
+                row
+                for row in range(count - 1, columns.first - 1, -1)
+                if kinds[row - columns.first] != WHITESPACE
+            )
+            own = (row for row in sounding if columns.span(row)[:2] == (self.connection, IN))
+            return tuple(islice(own, MOST_ROWS))
 
     def find(self, namespace: str, name: str) -> Element | None:
         """The newest element of that name from the server."""
