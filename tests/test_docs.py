@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import get_args
 
@@ -14,7 +15,8 @@ import pytest
 import xmppexplore
 from tests.kernels import notebook_of, run_notebook
 from tests.tree import ROOT
-from xmppexplore import JID, Recording, Sandbox, errors
+from xmppexplore import JID, Recording, Sandbox, check, errors, explain
+from xmppexplore.catalogue.checking import RULES
 from xmppexplore.cli import build_parser
 from xmppexplore.reading.sasl_records import VERDICTS
 from xmppexplore.sandbox.rulings import Decision
@@ -49,6 +51,16 @@ def table(heading: str) -> dict[str, list[str]]:
         if line.startswith("| `"):
             rows[cells[0].strip("`")] = cells[1:]
     return rows
+
+
+def assert_columns(heading: str, frame: pd.DataFrame) -> None:
+    """The table under a heading has the columns of a frame, in its order, with their types."""
+    rows = table(heading)
+
+    assert list(rows) == list(frame.columns)
+    for column, (kind, _) in rows.items():
+        word = next(word for word in DTYPES if kind.startswith(word))
+        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
 
 
 def test_public_names() -> None:
@@ -87,12 +99,8 @@ def test_marks() -> None:
 def test_columns_and_their_types(name) -> None:
     """Every column of a frame, in its order, with the type that the frame has."""
     frame = getattr(Recording(), name)
-    rows = table(f"Columns of `.{name}`")
 
-    assert list(rows) == list(frame.columns)
-    for column, (kind, _) in rows.items():
-        word = next(word for word in DTYPES if kind.startswith(word))
-        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+    assert_columns(f"Columns of `.{name}`", frame)
 
 
 INSIDE = ["accounts", "connections", "rosters", "offline", "routing"]
@@ -107,12 +115,8 @@ def test_columns_of_a_sandbox_and_their_types(name) -> None:
             return getattr(sandbox, name)
 
     frame = asyncio.run(look())
-    rows = table(f"Columns of `sandbox.{name}`")
 
-    assert list(rows) == list(frame.columns)
-    for column, (kind, _) in rows.items():
-        word = next(word for word in DTYPES if kind.startswith(word))
-        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+    assert_columns(f"Columns of `sandbox.{name}`", frame)
 
 
 def test_decisions() -> None:
@@ -125,12 +129,8 @@ def test_columns_of_a_login_and_their_types() -> None:
     recording = Recording()
     recording._log.connect("initiator", "romeo", recording._log.anchor[0])
     frame = recording.handshake.frame
-    rows = table("Columns of `.handshake.frame`")
 
-    assert list(rows) == list(frame.columns)
-    for column, (kind, _) in rows.items():
-        word = next(word for word in DTYPES if kind.startswith(word))
-        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+    assert_columns("Columns of `.handshake.frame`", frame)
 
 
 @pytest.mark.parametrize("name", ["frame", "computed"])
@@ -139,23 +139,45 @@ def test_columns_of_sasl_and_their_types(name) -> None:
     recording = Recording()
     recording._log.connect("initiator", "romeo", recording._log.anchor[0])
     frame = getattr(recording.sasl(), name)
-    rows = table(f"Columns of `.sasl().{name}`")
 
-    assert list(rows) == list(frame.columns)
-    for column, (kind, _) in rows.items():
-        word = next(word for word in DTYPES if kind.startswith(word))
-        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+    assert_columns(f"Columns of `.sasl().{name}`", frame)
 
 
 def test_columns_of_an_address_and_their_types() -> None:
     """The frame of an address taken apart, in its order, with the types that it has."""
     frame = JID("juliet@capulet.example").frame
-    rows = table("Columns of `JID(...).frame`")
 
-    assert list(rows) == list(frame.columns)
-    for column, (kind, _) in rows.items():
-        word = next(word for word in DTYPES if kind.startswith(word))
-        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+    assert_columns("Columns of `JID(...).frame`", frame)
+
+
+def test_columns_of_an_explanation_and_their_types() -> None:
+    """The frame of an explanation, in its order, with the types that it has."""
+    assert_columns("Columns of an explanation", explain("<presence/>").frame)
+
+
+def test_columns_and_rules_of_a_check() -> None:
+    """The frame of a check has what the text says; every rule has its row, and its severity."""
+    rules = table("Rules of `check`")
+
+    assert_columns("Objections of `check`", check("<presence/>").frame)
+    assert {name: cells[0] for name, cells in rules.items()} == {
+        "not well-formed": "`error`",
+        **{name: f"`{severity}`" for name, severity in RULES.items()},
+    }
+
+
+def test_the_guide_shows_a_definition_file_as_it_is() -> None:
+    """What the guide calls whole is the file, and its table is taken from the real one."""
+    guide = (ROOT / "docs" / "contributing.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    file, own = (
+        tomllib.loads((ROOT / folder / "xep-0199.toml").read_text("utf-8"))
+        for folder in ("xmppexplore/catalogue/definitions", "tests/catalogue/tables")
+    )
+    shown, cases = map(tomllib.loads, blocks)
+
+    assert shown == file
+    assert all(case in own[kind] for kind in ("right", "wrong") for case in cases[kind])
 
 
 def test_verdicts_of_sasl() -> None:
@@ -166,12 +188,8 @@ def test_verdicts_of_sasl() -> None:
 def test_columns_of_presence_and_their_types() -> None:
     """The frame of presence, in its order, with the types that it has."""
     frame = Recording().presence.frame
-    rows = table("Columns of `.presence.frame`")
 
-    assert list(rows) == list(frame.columns)
-    for column, (kind, _) in rows.items():
-        word = next(word for word in DTYPES if kind.startswith(word))
-        assert DTYPES[word](frame[column].dtype), f"{column}: {kind}, {frame[column].dtype}"
+    assert_columns("Columns of `.presence.frame`", frame)
 
 
 def test_column_names_work_where_people_write_them() -> None:
