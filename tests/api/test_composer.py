@@ -333,6 +333,30 @@ def test_templates_are_what_a_person_may_send() -> None:
     on_stage(scene)
 
 
+def test_what_may_stand_at_the_cursor_is_offered() -> None:
+    """With what is around it, in the stream's own namespace; asking changes no text."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        desk = Desk(romeo, PING)
+        assert not desk.composer._tasks  # the cell that makes it waits for nothing
+        await asyncio.sleep(0)
+        [task] = desk.composer._tasks
+        await task
+        [told] = desk.ask("complete", text="<iq type='", serial=3)
+        assert told["serial"] == 3
+        values = [(one["kind"], one["text"], one["typed"]) for one in told["items"]]
+        assert values[0] == ("value", "get", 0)
+        assert len(values) == 4
+        [told] = desk.ask("complete", text="<iq type='get'><pi", serial=4)
+        [ping] = told["items"]
+        assert (ping["text"], ping["typed"]) == ("ping xmlns='urn:xmpp:ping'", 2)
+        assert (ping["document"], ping["says"][-1]) == ("XEP-0199", ".")
+        assert desk.composer.text == PING
+        desk.composer.close()
+
+    on_stage(scene)
+
+
 def test_the_reference_has_its_columns() -> None:
     """In their order."""
     assert list(table("Columns of `composer.history`")) == list(COLUMNS)

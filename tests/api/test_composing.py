@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -21,7 +22,9 @@ from xmppexplore.api.composing import (
     explained,
     judge,
     template_groups,
+    warm,
 )
+from xmppexplore.catalogue.loading import contents, documents_with_definitions
 from xmppexplore.names import COMPONENT
 from xmppexplore.wire.element import CLIENT, parse
 from xmppexplore.wire.records import Context
@@ -146,6 +149,23 @@ def test_any_text_is_completed(text: str) -> None:
     assert len(found["items"]) <= MOST_OFFERED
     assert json.dumps(found)
     assert found["more"] == 0 or len(found["items"]) == MOST_OFFERED
+
+
+def test_the_catalogue_is_read_a_file_at_a_turn() -> None:
+    """All of it, and what else waits for the loop is served in between."""
+    contents.cache_clear()
+
+    async def body() -> int:
+        task = asyncio.create_task(warm())
+        turns = 0
+        while not task.done():
+            turns += 1
+            await asyncio.sleep(0)
+        await task
+        return turns
+
+    assert asyncio.run(body()) > len(documents_with_definitions())
+    assert contents.cache_info().currsize >= len(documents_with_definitions())
 
 
 def test_a_view_is_not_told_the_text_of_what_was_sent() -> None:

@@ -17,6 +17,7 @@ from xmppexplore.api.composing import (
     explained,
     judge,
     template_groups,
+    warm,
 )
 from xmppexplore.api.outgoing import prepare
 from xmppexplore.api.panels import item_detail
@@ -112,6 +113,7 @@ class Composer:
         session._on_close.append(self._widget.show_state)
         for event in EVENTS:
             session.client.add_event_handler(event, self._changed)
+        session._loop.call_soon_threadsafe(self._warm)
 
     # ---- what a person holds
 
@@ -176,6 +178,12 @@ class Composer:
     @property
     def _context(self) -> Context:
         return self.session._context()
+
+    def _warm(self) -> None:
+        if not self._closed:
+            task = self.session._loop.create_task(warm())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _changed(self, _: Any = None) -> None:
         # In the next turn: the client tells of the end before it is over.

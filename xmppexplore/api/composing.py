@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -12,6 +13,7 @@ from xmppexplore.api.outgoing import is_stray
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.completing import completions
 from xmppexplore.catalogue.conditions import Place
+from xmppexplore.catalogue.loading import contents, documents_with_definitions
 from xmppexplore.catalogue.lookup import templates
 from xmppexplore.errors import MalformedXML
 from xmppexplore.names import STANZA_NAMES
@@ -34,6 +36,7 @@ __all__ = [
     "explained",
     "judge",
     "template_groups",
+    "warm",
 ]
 
 LONGEST: Final = 100_000
@@ -291,6 +294,20 @@ def completed(text: str, context: Context) -> dict[str, Any]:
     found = completions(text, len(text), context)
     items = [one._asdict() for one in found[:MOST_OFFERED]]
     return {"items": items, "more": max(0, len(found) - MOST_OFFERED)}
+
+
+async def warm() -> None:
+    """Read the whole catalogue, as the first completion would.
+
+    A file at a turn of the loop: at once, it would hold up the network for so long that the
+    recording said "kernel busy".
+    """
+    for document in documents_with_definitions():
+        contents(document)
+        await asyncio.sleep(0)
+    facts.namespaces()
+    await asyncio.sleep(0)
+    completions("<iq><", len("<iq><"))
 
 
 def template_groups() -> list[dict[str, Any]]:

@@ -13,6 +13,10 @@ function boxAt(paper, at) {
   return paper.getBoundingClientRect();
 }
 
+/** What has just begun at the end of a text: a tag, an attribute, or a value in quotes. */
+const BEGUN = /^<(?:[^\s<>/!?='"]+(?:\s+[^\s<>/='"]+\s*=\s*(?:'[^'>]*'|"[^">]*"))*\s+(?:[^\s<>/='"]+\s*=\s*['"])?)?$/;
+const SETTLING = 80; // ms without a key after which a narrower list is asked for
+
 /**
  * @param field  the text field; the list stands in its `el`'s parent.
  * @param ask    function(text, serial): asks Python what may follow this text.
@@ -21,21 +25,41 @@ function makeCompleter(field, ask) {
   const id = `xx-completions-${Math.random().toString(36).slice(2, 8)}`;
   const el = make("div", "xx-compose-completions", null, { id, role: "listbox", "aria-label": "What may stand here" });
   const { input } = field;
-  let items = [];
+  let found = []; // the last answer
+  let more = 0; // what it left out
+  let items = []; // what of it begins like the stretch from `from` to the cursor
+  let from = 0;
   let active = 0;
-  let serial = 0;
+  let asked = ""; // the text that the last question was about
+  let serial = 0; // of it
+  let waiting = false; // for its answer
+  let byKey = false; // whether a key asked for the list
+  let timer = 0;
   el.hidden = true;
   input.setAttribute("aria-controls", id);
   input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-haspopup", "listbox");
   const before = () => input.value.slice(0, input.selectionStart);
   const close = () => {
+    clearTimeout(timer);
     serial++; // an answer on its way comes too late
+    waiting = byKey = false;
+    found = items = [];
     el.hidden = true;
     input.removeAttribute("aria-activedescendant");
   };
   const request = () => {
+    clearTimeout(timer);
     if (input.selectionStart !== input.selectionEnd) return close();
-    ask(before(), ++serial);
+    waiting = true;
+    asked = before();
+    ask(asked, ++serial);
+  };
+  const requestSoon = () => {
+    clearTimeout(timer);
+    serial++;
+    waiting = true;
+    timer = setTimeout(request, SETTLING);
   };
   const activate = (n) => {
     el.children[active]?.setAttribute("aria-selected", "false");
@@ -47,9 +71,8 @@ function makeCompleter(field, ask) {
   };
   const accept = (item) => {
     const caret = input.selectionStart;
-    const typed = item.typed ? [...before()].slice(-item.typed).join("").length : 0;
     close();
-    field.insert(caret - typed, caret, item.text);
+    field.insert(from, caret, item.text);
     const end = input.selectionStart;
     if (item.kind === "attribute") {
       input.setSelectionRange(end - 1, end - 1); // between the quotes
@@ -59,50 +82,94 @@ function makeCompleter(field, ask) {
   const option = (item, n) => {
     const one = make("div", "xx-compose-completion", null, { role: "option", id: `${id}-${n}`, "aria-selected": "false" });
     one.append(showText(make("code"), item.label), showText(make("span", "xx-compose-says"), item.says), showText(make("span", "xx-compose-section"), item.required ? `${item.document}, required` : item.document));
-    one.onpointerdown = (event) => event.preventDefault(); // the field keeps the focus
     one.onclick = () => accept(item);
     return one;
   };
   const place = () => {
     const [around, box] = [el.offsetParent.getBoundingClientRect(), boxAt(field.paper, input.selectionStart)];
-    const room = (el.closest(".xx")?.getBoundingClientRect().bottom ?? Infinity) - box.bottom - 10;
-    el.style.top = `${box.bottom - around.top + 3}px`;
-    el.style.maxHeight = `${Math.min(230, Math.max(96, room))}px`;
+    const bounds = el.closest(".xx").getBoundingClientRect();
+    const [above, below] = [box.top - bounds.top - 10, bounds.bottom - box.bottom - 10];
+    const upward = below < 120 && above > below;
+    el.style.maxHeight = `${Math.min(230, Math.max(96, upward ? above : below))}px`;
+    el.style.top = `${(upward ? box.top - 3 - el.offsetHeight : box.bottom + 3) - around.top}px`;
     el.style.left = `${Math.max(0, Math.min(box.left - around.left, around.width - el.offsetWidth))}px`;
+  };
+  /** Show what of the last answer fits the text as it is now; false where that is nothing. */
+  const narrow = () => {
+    const held = items[active]?.text;
+    const typed = before().slice(from);
+    items = found.filter((item) => (item.text[0] === "<" ? `<${item.label}` : item.label).startsWith(typed));
+    el.replaceChildren(...items.map(option));
+    el.hidden = !items.length;
+    if (el.hidden) {
+      input.removeAttribute("aria-activedescendant");
+      return more > 0 && !/[\s<>'"]/.test(typed);
+    }
+    if (more) el.append(make("div", "xx-compose-quiet", `${more} more: type on`, { role: "presentation" }));
+    place();
+    active = 0;
+    activate(items.findIndex((item) => item.text === held));
+    return true;
+  };
+  const sayNothing = () => {
+    el.replaceChildren(make("div", "xx-compose-quiet", "Nothing is known to stand here.", { role: "status" }));
+    el.hidden = false;
+    place();
   };
   input.addEventListener("keydown", (event) => {
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
-    if (event.key === " " && event.ctrlKey) request();
-    else if (el.hidden || event.ctrlKey || event.metaKey || event.isComposing) return;
-    else if (event.key in steps) activate(active + steps[event.key]);
-    else if (event.key === "Enter" || event.key === "Tab") accept(items[active]);
-    else if (event.key === "Escape") close();
-    else {
-      if (event.key.startsWith("Arrow") || event.key === "Home" || event.key === "End") close();
+    if (event.isComposing) return;
+    if (event.key === " " && event.ctrlKey) {
+      byKey = true;
+      request();
+    } else if (event.ctrlKey || event.metaKey) {
+      if (event.key === "Enter") close(); // it is sent
       return;
+    } else if (el.hidden) return;
+    else if (event.key === "Escape") close();
+    else if (event.key in steps && items.length) activate(active + steps[event.key]);
+    else if (event.key === "Enter" && items.length) accept(items[active]);
+    else {
+      if (/^(Arrow|Page|Home|End)/.test(event.key)) close();
+      return; // Tab too: it leads on to the next thing, as everywhere on the page
     }
     event.preventDefault();
     event.stopPropagation();
   });
+  el.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
   input.addEventListener("blur", close);
   input.addEventListener("pointerdown", close);
+  field.el.addEventListener("scroll", () => el.hidden || place());
   return {
     el,
-    /** The person typed: go on with what is offered, or begin where a tag or value begins. */
-    typed() {
-      if (document.activeElement !== input) return;
-      if (!el.hidden || /<$|=['"]$/.test(before())) request();
+    close,
+    /** The text changed: go on with what is offered, or begin where a person typed a beginning. */
+    typed(was, now) {
+      if (document.activeElement !== input) return close();
+      const text = before();
+      // An answer that is not here yet: a name may be typed on meanwhile, anything else ends it.
+      const going = el.hidden
+        ? waiting && text.startsWith(asked) && !/[\s<>/'"]/.test(text.slice(asked.length))
+        : items.length && text.length >= from && narrow();
+      if (going) return requestSoon();
+      close();
+      const [start, , end] = differenceOf(was, now);
+      const key = end - start === 1; // more at once was pasted, or put there by a template
+      if (key && BEGUN.test(text.slice(text.lastIndexOf("<")))) request();
     },
     show(content) {
-      if (content.serial !== serial) return;
-      items = content.items;
-      el.replaceChildren(...items.map(option));
-      el.hidden = !items.length;
-      if (el.hidden) return;
-      if (content.more) el.append(make("div", "xx-compose-quiet", `${content.more} more: type on`, { role: "presentation" }));
-      place();
-      active = 0;
-      activate(0);
+      if (content.serial !== serial || before() !== asked) return;
+      waiting = false;
+      // Its other attributes may stand behind the cursor.
+      const behind = /^[^<>]*/.exec(input.value.slice(asked.length))[0];
+      const there = new Set([...behind.matchAll(/([^\s=]+)\s*=/g)].map((match) => match[1]));
+      found = content.items.filter((item) => item.kind !== "attribute" || !there.has(item.label));
+      more = content.more;
+      const typed = content.items[0]?.typed ?? 0; // characters; the text counts UTF-16 units
+      from = asked.length - (typed ? [...asked].slice(-typed).join("").length : 0);
+      if (narrow() || items.length) return;
+      if (byKey) sayNothing();
+      else close();
     },
   };
 }

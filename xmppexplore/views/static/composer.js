@@ -50,7 +50,7 @@ function render({ model, el }) {
     askAgain(false);
     clearTimeout(timer);
     timer = setTimeout(check, PAUSE);
-    completer.typed();
+    completer.typed(before, after);
   });
   const completer = makeCompleter(field, (text, number) => channel.tell("complete", { text, serial: number }));
   const goTo = (one) => field.goTo(offsetOf(field.text, one.line, one.column));
@@ -221,6 +221,7 @@ function render({ model, el }) {
   showVerdict();
   return () => {
     clearTimeout(timer);
+    completer.close();
     field.stop();
     channel.close();
   };
