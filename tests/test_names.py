@@ -21,7 +21,6 @@ EVERY_MODULE = pytest.mark.parametrize("module", MODULES, ids=[module.place for 
 TESTED_ELSEWHERE = {
     "__main__.py": "test_cli.py",
     "api/answers.py": "api/test_session.py",
-    "api/case.py": "live/test_connect_errors.py",
     "api/diagnosis.py": "live/test_connect_errors.py",
     "catalogue/departures.py": "catalogue/test_checking.py",
     "catalogue/records.py": "catalogue/test_loading.py",
