@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.catalogue.mutations import walk
 from tests.catalogue.test_definitions import CONTEXT, filled
-from xmppexplore.catalogue import lookup
+from xmppexplore.catalogue import facts, lookup
 from xmppexplore.catalogue.checking import check_element
 from xmppexplore.catalogue.completing import LONGEST, MOST, completions
 from xmppexplore.catalogue.departures import required, written
@@ -50,6 +50,18 @@ def test_a_ping_is_not_offered_in_a_result() -> None:
 
     assert "ping" in [one.label for one in asked]
     assert "ping" not in [one.label for one in answered]
+
+
+def test_what_people_meet_comes_before_what_is_out_of_use() -> None:
+    """Stable documents first, then experiments, then the rest; by name, whatever its case."""
+    found = completions("<message><", 10)
+    ranks = {"Stable": 0, "Final": 0, "Active": 0, "Proposed Standard": 0, "Experimental": 1}
+    order = [ranks.get(facts.document(one.document).status, 2) for one in found]
+    stable = [one.label.casefold() for one, rank in zip(found, order, strict=True) if rank == 0]
+
+    assert order == sorted(order)
+    assert stable == sorted(stable)
+    assert "body" in [one.label for one in found]
 
 
 def test_what_is_required_comes_first() -> None:

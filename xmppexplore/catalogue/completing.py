@@ -166,8 +166,19 @@ def _elements(around: Place | None, typed: str, *, offered: str) -> tuple[Comple
             if _current(meaning.namespace)
         ]
     unique = {(one.label, one.text): one for one in reversed(found) if one.label.startswith(typed)}
-    order = sorted(unique.values(), key=lambda one: (not one.required, one.label, one.document))
+    order = sorted(unique.values(), key=_rank)
     return tuple(order[:MOST])
+
+
+_MET: Final = {"Final": 0, "Stable": 0, "Active": 0, "Proposed Standard": 0, "Experimental": 1}
+"""Status of a document -> how early its elements are listed; what is out of use comes last."""
+
+
+def _rank(one: Completion) -> tuple[bool, int, str, str]:
+    """Order elements: what must be there, then what people meet, by name."""
+    document = facts.document(one.document)
+    status = document.status if document is not None else ""
+    return not one.required, _MET.get(status, 2), one.label.casefold(), one.document
 
 
 def _inside(around: Place) -> list[Definition]:
