@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.stages import on_stage
+from tests.reading.transcripts import HEADER_IN, new_log
 from xmppexplore import InvalidXML, Recording, Sandbox, Session, UsageError, check
+from xmppexplore.api.checking import MOST
 from xmppexplore.wire.element import parse
+from xmppexplore.wire.records import IN
 
 WRONG = "<message to='juliet@capulet.example'\n  type='caht'><body>Hi</body></message>"
 
@@ -162,3 +165,29 @@ def test_strict_completes_a_request_before_it_checks() -> None:
         assert sent.get("id")
 
     on_stage(scene)
+
+
+def test_what_cannot_be_read_of_a_recording_does_not_hide_the_rest() -> None:
+    """A peer that nests too deep, or declares too much, has one objection for it."""
+    log = new_log()
+    log.chunk(0, IN, HEADER_IN, 1)
+    log.chunk(0, IN, b"<message>" + b"<a>" * 1500 + b"</a>" * 1500 + b"</message>", 2)
+    log.chunk(0, IN, b"<message type='zz'/>", 3)
+    found = check(Recording(log))
+
+    assert [(one.rule, one.row) for one in found.objections] == [
+        ("not well-formed", 1),
+        ("value not allowed", 2),
+    ]
+    assert "nested more than" in repr(found)
+
+
+def test_the_objections_to_a_recording_are_bounded() -> None:
+    """And it is said where the looking ended."""
+    log = new_log()
+    log.chunk(0, IN, HEADER_IN, 1)
+    log.chunk(0, IN, b"<message type='zz'/>" * (MOST + 10), 2)
+    found = check(Recording(log))
+
+    assert len(found.objections) == MOST
+    assert found.unchecked[0].startswith(f"rows from {MOST + 1} on")

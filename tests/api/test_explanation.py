@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from threading import Thread
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -272,3 +273,32 @@ def test_only_what_is_looked_at_is_read() -> None:
     assert repr(found) == repr(found)
     assert len(read) < 1000
     assert len(read) == len(set(read))
+
+
+def test_an_explanation_may_be_read_by_several_at_once() -> None:
+    """Each line is there once, also while a cell and a view look at the same time."""
+    found = explain(PING * 3000)
+    counts: list[int] = []
+    threads = [Thread(target=lambda: counts.append(len(found.lines))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert set(counts) == {3000 * len(explain(PING).lines)}
+
+
+def test_what_went_to_the_journal_before_it_was_looked_at_is_said(tmp_path) -> None:
+    """A bounded recording goes on while an explanation waits to be looked at."""
+
+    async def scene() -> None:
+        async with await Sandbox.open("capulet.example", ["romeo"]) as sandbox:
+            romeo = await sandbox.connect("romeo", keep=10, recording=tmp_path / "kept.xmpp")
+            found = explain(romeo)
+            while romeo.recording._columns.first == 0:
+                await romeo.ask("<ping xmlns='urn:xmpp:ping'/>", to="capulet.example")
+            assert "row 0 is in the journal alone by now" in repr(found)
+            assert found.problems
+            await romeo.close()
+
+    asyncio.run(scene())

@@ -16,10 +16,14 @@ from xmppexplore.wire.serialise import to_xml
 if TYPE_CHECKING:
     import pandas
 
+    from xmppexplore.store.columns import Columns
+
 __all__ = ["Check", "Objection", "check", "refuse"]
 
 SHOWN: Final = 20
 """Objections that are printed; the frame has all."""
+MOST: Final = 10_000
+"""Objections of a recording that are kept, and names in it that are listed as not checked."""
 ELEMENTS: Final = frozenset({"message", "presence", "iq", "nonza"})
 """Kinds of rows that are whole elements."""
 LINE: Final = 90
@@ -194,11 +198,14 @@ def _text(xml: Any) -> str | MalformedXML:
 
 
 def _not_well_formed(text: str, error: MalformedXML, context: Context = CLIENT) -> Check:
-    objection = Objection(
+    return Check(text, [_unread(error)], [], 0, context)
+
+
+def _unread(error: MalformedXML, row: int = -1) -> Objection:
+    return Objection(
         "not well-formed", "error", error.line, error.column, "", "RFC 6120 §11.3",
-        str(error).rpartition(" (line ")[0] or str(error), "",
+        str(error).rpartition(" (line ")[0] or str(error), "", row,
     )  # fmt: skip
-    return Check(text, [objection], [], 0, context)
 
 
 def _checked(element: Element, text: str) -> Check:
@@ -229,13 +236,33 @@ def _check_recorded(recorded: Any) -> Check:
     unchecked: dict[str, None] = {}
     elements = 0
     for row in range(columns.first, columns.settle()):
-        if columns.span(row)[0] not in connections or columns.value(row, "kind") not in ELEMENTS:
+        try:
+            element = _recorded(columns, row, connections)
+        except MalformedXML as error:  # deeper than is read here, for example
+            objections.append(_unread(error, row))
             continue
-        found = check_element(columns.element(row))
+        if element is None:
+            continue
+        found = check_element(element)
         objections += [_objection(departure, row) for departure in found.departures]
-        unchecked.update(dict.fromkeys(found.unchecked))
+        unchecked.update(dict.fromkeys(found.unchecked[: MOST - len(unchecked)]))
         elements += found.elements
+        if len(objections) >= MOST:
+            more = f"rows from {row + 1} on: there are too many objections before them"
+            return Check("", objections[:MOST], [more, *unchecked], elements)
     return Check("", objections, list(unchecked), elements)
+
+
+def _recorded(columns: Columns, row: int, connections: set[int]) -> Element | None:
+    """Return the element of a row; ``None`` where it holds none, or is not kept any more."""
+    with columns.lock:
+        if (
+            row < columns.first
+            or columns.span(row)[0] not in connections
+            or columns.value(row, "kind") not in ELEMENTS
+        ):
+            return None
+        return columns.element(row)
 
 
 def _covered(text: str, context: Context) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.catalogue import facts
@@ -62,15 +63,17 @@ class Explanation:
         self._lines: list[Line] = []
         self._more = 0
         self._next = 0
+        self._lock = Lock()
 
     def _read(self, lines: int) -> None:
         """Read parts until there are this many lines: what nobody looks at costs nothing."""
-        while self._next < len(self._parts) and len(self._lines) < lines:
-            found: Explained = self._parts[self._next]()
-            self._next += 1
-            self._lines += found.lines
-            self._more += found.more
-            self._problems += found.problems
+        with self._lock:  # a cell and a view may look at once
+            while self._next < len(self._parts) and len(self._lines) < lines:
+                found: Explained = self._parts[self._next]()
+                self._next += 1
+                self._lines += found.lines
+                self._more += found.more
+                self._problems += found.problems
 
     @property
     def lines(self) -> tuple[Line, ...]:
