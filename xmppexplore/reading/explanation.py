@@ -237,6 +237,8 @@ class _Reading:
             words, notes = attribute_words(local, value, known)
         if known is None:
             notes = (*notes, "This attribute is not described here.")
+            if definition is not None and not namespace:
+                spec, status = "", ""  # its element is described, and nobody lists it there
         self.lines.append(
             Line(
                 f"{now.path}/@{label}",
