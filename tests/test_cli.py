@@ -189,3 +189,13 @@ def test_a_name_from_elsewhere_does_not_steer_the_terminal(tmp_path, capsys):
     told = capsys.readouterr().err.rstrip("\n")
     assert told.isprintable()
     assert r"a\x1b[2Jb" in told
+
+
+def test_a_terminal_that_knows_fewer_characters_gets_escapes(tmp_path):
+    """Not a traceback in the middle of an explanation."""
+    file = tmp_path / "stanza.xml"
+    file.write_text("<message><body>\u00e9\u2192</body></message>", "utf-8")
+    done = run("explain", str(file), PYTHONIOENCODING="ascii")
+
+    assert done.returncode == 0
+    assert r"\xe9\u2192" in done.stdout

@@ -17,6 +17,7 @@ why and which call helps), 2 when the command line could not be understood.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -151,6 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["show", "nowhere.xmpp"])
     1
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know fewer characters than XML
+            stream.reconfigure(errors="backslashreplace")
     options = build_parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
