@@ -16,8 +16,8 @@ from xmppexplore import JID, Recording, Sandbox, Session, StanzaError, UsageErro
 from xmppexplore.api.explanation import COLUMNS, MOST_SHOWN, Explanation
 from xmppexplore.catalogue import facts
 from xmppexplore.reading.explained_exceptions import explain_exception
-from xmppexplore.reading.explained_sasl import HIDDEN
 from xmppexplore.wire.element import parse
+from xmppexplore.wire.secrets import HIDDEN
 
 PING = "<iq type='get' to='a.example' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
 SAYS = "Asks a.example whether it still answers."

@@ -19,7 +19,8 @@ from xmppexplore import (
     UsageError,
     dial,
 )
-from xmppexplore.api.sasl import COMPUTED, FRAME, HIDDEN, Sasl
+from xmppexplore.api.sasl import COMPUTED, FRAME, Sasl
+from xmppexplore.wire.secrets import HIDDEN
 
 MECHANISM, PASSWORD, MESSAGES = SHA_256
 RIGHT = transcript(MECHANISM, MESSAGES)

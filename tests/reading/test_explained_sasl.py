@@ -7,8 +7,8 @@ import base64
 import pytest
 
 from tests.reading.explained import line_at, lines_of
-from xmppexplore.reading.explained_sasl import HIDDEN
 from xmppexplore.reading.explained_text import explain_text
+from xmppexplore.wire.secrets import HIDDEN
 
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 PASSWORD = "wherefore"

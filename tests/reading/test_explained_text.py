@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.reading.explained import lines_of
 from xmppexplore.names import STREAMS
-from xmppexplore.reading.explained_sasl import HIDDEN
 from xmppexplore.reading.explained_text import explain_text, footer, white_space
+from xmppexplore.wire.secrets import HIDDEN
 
 HEADER = f"<stream:stream xmlns='jabber:client' xmlns:stream='{STREAMS}' to='capulet.example'>"
 STREAM = (

@@ -8,6 +8,7 @@ from xmppexplore.api.arguments import check_types
 from xmppexplore.api.sheets import Sheet
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.sasl_login import read_sasl
+from xmppexplore.wire.secrets import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
     from xmppexplore.api.recording import Recording
     from xmppexplore.reading.sasl_records import Attempt, Computed, Field, Message
 
-__all__ = ["COMPUTED", "FRAME", "HIDDEN", "Sasl", "connection_of", "open_sasl"]
-
-HIDDEN: Final = "********"
-"""What stands for a value that is not shown; as long for each, since length tells something."""
+__all__ = ["COMPUTED", "FRAME", "Sasl", "connection_of", "open_sasl"]
 
 FRAME: Final = {
     "attempt": "integer", "row": "row", "direction": "category", "message": "category",

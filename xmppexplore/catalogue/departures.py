@@ -12,6 +12,7 @@ from xmppexplore.catalogue.records import AttributeDefinition, Child, Definition
 from xmppexplore.catalogue.values import fault
 from xmppexplore.names import STANZA_ERRORS, qualified, split_qualified
 from xmppexplore.wire.element import Element
+from xmppexplore.wire.secrets import HIDDEN
 
 __all__ = ["CHECKS", "Found", "required"]
 
@@ -98,13 +99,13 @@ def _hidden(element: Element, start: int, end: int) -> bool:
 
 def _shown_value(element: Element, value: str) -> str:
     start, content, _, _ = element.spans
-    return "'***'" if _hidden(element, start, content) else repr(shown(value))
+    return HIDDEN if _hidden(element, start, content) else repr(shown(value))
 
 
 def _shown_text(element: Element) -> str:
     _, content, close, _ = element.spans
     hidden = _hidden(element, content, close)
-    return "'***'" if hidden else repr(shown(element.text.strip(), LONGEST_TEXT))
+    return HIDDEN if hidden else repr(shown(element.text.strip(), LONGEST_TEXT))
 
 
 def _listed(names: list[str], most: int = 12) -> str:

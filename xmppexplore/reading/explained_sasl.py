@@ -9,11 +9,9 @@ from xmppexplore.reading.explained_records import Line, cut
 from xmppexplore.reading.sasl import payload
 from xmppexplore.reading.sasl_records import Field, Payload
 from xmppexplore.wire.element import Element
+from xmppexplore.wire.secrets import HIDDEN
 
-__all__ = ["HIDDEN", "holds_message", "message_lines", "payload_lines"]
-
-HIDDEN: Final = "(hidden)"
-"""Stands for a secret; its length is nobody's business either."""
+__all__ = ["holds_message", "message_lines", "payload_lines"]
 
 _MESSAGES: Final = frozenset(
     {qualified(SASL, name) for name in ("auth", "challenge", "response", "success")}

@@ -18,9 +18,10 @@ from xmppexplore.names import XML, split_qualified
 from xmppexplore.reading.explained_errors import RETRY, error_of
 from xmppexplore.reading.explained_forms import FormReader
 from xmppexplore.reading.explained_records import Explained, Line, cut
-from xmppexplore.reading.explained_sasl import HIDDEN, holds_message, message_lines
+from xmppexplore.reading.explained_sasl import holds_message, message_lines
 from xmppexplore.reading.explained_values import attribute_words, text_words
 from xmppexplore.wire.element import Element
+from xmppexplore.wire.secrets import HIDDEN
 
 __all__ = ["MOST_LINES", "Relatives", "explain_element", "namespace_notes", "sentence"]
 

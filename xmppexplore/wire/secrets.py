@@ -7,7 +7,10 @@ from typing import Final, NamedTuple
 
 from xmppexplore.names import AUTH, DATA_FORMS, DIALBACK, REGISTER, SASL, SASL2
 
-__all__ = ["ANY", "SECRETS", "Secret"]
+__all__ = ["ANY", "HIDDEN", "SECRETS", "Secret"]
+
+HIDDEN: Final = "(hidden)"
+"""Stands for a secret in what people read; its length is nobody's business either."""
 
 ANY: Final = "*"
 """Any namespace, any element.
