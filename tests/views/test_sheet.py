@@ -105,3 +105,11 @@ def test_many_rows_are_cut_and_counted() -> None:
 
     assert "and 7 more rows" in sheet_text(model)
     assert sheet_html(model).count("<td") == MAX_ROWS
+
+
+def test_many_parts_are_cut_and_counted() -> None:
+    """The bound holds for a sheet, since a peer decides how many parts it has."""
+    model = {"parts": [{"columns": ["value"], "rows": [("x",)] * 100}] * (MAX_ROWS // 100 + 3)}
+
+    assert sheet_text(model).count("and 100 more rows") == 3
+    assert sheet_html(model).count("<td") == MAX_ROWS

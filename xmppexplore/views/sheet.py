@@ -20,7 +20,7 @@ its colours from JupyterLab where that is, and reads on light and dark pages els
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from xmppexplore.views.drawing import visible
@@ -33,7 +33,7 @@ WIDEST: Final = 60
 """Characters of the widest column in plain text; what is longer stays whole, unaligned."""
 
 MAX_ROWS: Final = 2000
-"""Rows of one part that are shown: a notebook keeps what it is given."""
+"""Rows of all parts that are shown: a notebook keeps what it is given."""
 
 _VALUES: Final = frozenset({"value", "given", "result", "wire"})
 _SHORT: Final = 24  # characters of a cell that is kept on one line: a name, a section
@@ -60,31 +60,39 @@ def sheet_text(model: Model) -> str:
     title, verdict = str(model.get("title", "")), str(model.get("verdict", ""))
     lines = [visible(f"{title}: {verdict}" if verdict else title)]
     lines += [visible(str(one)) for one in model.get("lines", ())]
-    for part in model.get("parts", ()):
+    for part, rows, left in _parts(model):
         lines.append("")
         if part.get("title"):
             lines.append(visible(str(part["title"])))
         lines += [f"  {visible(str(one))}" for one in part.get("lines", ())]
-        lines += _aligned(part.get("columns", ()), part.get("rows", ()))
+        lines += [*_aligned(part.get("columns", ()), rows), *_left(left)]
     return "\n".join(lines)
 
 
+def _parts(model: Model) -> Iterator[tuple[Model, Sequence[Sequence[Any]], int]]:
+    """Yield each part with those of its rows that are shown, and how many are not."""
+    room = MAX_ROWS
+    for part in model.get("parts", ()):
+        rows = part.get("rows", ())
+        yield part, rows[:room], max(len(rows) - room, 0)
+        room -= min(len(rows), room)
+
+
 def _aligned(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    shown = [[visible(str(cell)) for cell in row] for row in rows[:MAX_ROWS]]
+    shown = [[visible(str(cell)) for cell in row] for row in rows]
     if not shown:
         return []
     every = [[visible(str(name)) for name in columns], *shown]
     widths = [min(max(len(row[at]) for row in every), WIDEST) for at in range(len(columns))]
-    lines = [
+    return [
         "  "
         + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in every
     ]
-    return [*lines, *_left(rows)]
 
 
-def _left(rows: Sequence[Sequence[Any]]) -> list[str]:
-    return [f"  ... and {len(rows) - MAX_ROWS} more rows"] if len(rows) > MAX_ROWS else []
+def _left(count: int) -> list[str]:
+    return [f"  ... and {count:,} more rows"] if count else []
 
 
 def _escaped(value: object) -> str:
@@ -101,14 +109,15 @@ def sheet_html(model: Model) -> str:
         f' <span style="color:{tone}">{_escaped(verdict)}</span></div>' if verdict else "</div>",
     ]
     parts += [f"<div>{_escaped(one)}</div>" for one in model.get("lines", ())]
-    for part in model.get("parts", ()):
+    for part, rows, left in _parts(model):
         if part.get("title"):
             parts.append(
                 f'<div style="font-weight:600;margin-top:10px">{_escaped(part["title"])}</div>'
             )
         parts += [f'<div style="color:{_SOFT}">{_escaped(one)}</div>' for one in
                   part.get("lines", ())]  # fmt: skip
-        parts += _table(part.get("columns", ()), part.get("rows", ()))
+        parts += _table(part.get("columns", ()), rows)
+        parts += [f"<div>{_escaped(one.strip())}</div>" for one in _left(left)]
     return "".join([*parts, "</div>"])
 
 
@@ -121,7 +130,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
         for name in columns
     )
     body = []
-    for row in rows[:MAX_ROWS]:
+    for row in rows:
         cells = zip(columns, row, strict=True)
         body.append("<tr>")
         body += [
@@ -129,8 +138,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
         ]
         body.append("</tr>")
     table = '<table style="border-collapse:collapse;border:0;margin:4px 0;background:transparent">'
-    left = [f"<div>{_escaped(one.strip())}</div>" for one in _left(rows)]
-    return [f"{table}<thead><tr>{head}</tr></thead><tbody>", *body, "</tbody></table>", *left]
+    return [f"{table}<thead><tr>{head}</tr></thead><tbody>", *body, "</tbody></table>"]
 
 
 def _face(name: str, value: object) -> str:
