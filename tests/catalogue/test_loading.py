@@ -61,6 +61,8 @@ def test_parents_may_be_told_apart_by_type() -> None:
         (ELEMENT + 'here = [{ when = { stanzas = "iq" }, says = "x" }]\n', "unknown key stanzas"),
         (HEAD + '[[q.a]]\nsays = "Says it."\n', "not declared"),
         (ELEMENT + '[p.a.attributes.x]\nsays = "X."\nvalu = "text"\n', "unknown key valu"),
+        (ELEMENT + "in = 5\n", "p.a: a key is missing, or is of another type"),
+        (HEAD + '[[p.a]]\nsection = "1"\n', "another type than it must be .'says'."),
     ],
 )
 def test_a_slip_is_told_with_its_place(text: str, words: str) -> None:

@@ -181,7 +181,12 @@ class _File:
         if prefix not in self.prefixes:
             raise ValueError(f"{where}: the prefix {prefix} is not declared")
         _only(table, _ELEMENT_KEYS, where)
-        return [self._definition(uri, name, table, where) for uri in self.prefixes[prefix]]
+        try:
+            return [self._definition(uri, name, table, where) for uri in self.prefixes[prefix]]
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{where}: a key is missing, or is of another type than it must be ({error})"
+            ) from error
 
     def _definition(self, uri: str, name: str, table: Mapping[str, Any], where: str) -> Definition:
         section = str(table.get("section", ""))
