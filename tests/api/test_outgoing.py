@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppexplore.api.outgoing import new_id, prepare, request
+from xmppexplore.api.outgoing import is_stray, new_id, prepare, request
 from xmppexplore.errors import MalformedXML, UsageError
-from xmppexplore.wire.element import CLIENT
+from xmppexplore.wire.element import CLIENT, parse
 
 
 @given(st.text(alphabet="ab<>&'\" \n/=!?\ud7ff😀", max_size=60))
@@ -50,6 +50,43 @@ def test_a_request_without_id_gets_one_and_says_so() -> None:
 def test_only_stanzas_of_the_stream_are_counted(xml: str, stanza: bool) -> None:
     """Stream management counts message, presence and iq of the content namespace (XEP-0198 §4)."""
     assert prepare(xml, check=True, context=CLIENT).stanza is stanza
+
+
+@pytest.mark.parametrize(
+    ("xml", "words"),
+    [
+        ("<ping xmlns='urn:xmpp:ping'/>", "inside an iq: ask(...)"),
+        ("<query xmlns='jabber:iq:roster'/>", "inside an iq: ask(...)"),
+        ("<x xmlns='http://jabber.org/protocol/muc'/>", "inside a presence"),
+        ("<body/>", "inside a message"),
+        ("<sm xmlns='urn:xmpp:sm:3'/>", "neither message, presence nor iq"),
+        ("<anything/>", "neither message, presence nor iq"),
+    ],
+)
+def test_what_stands_only_inside_of_a_stanza_is_not_sent_alone(xml: str, words: str) -> None:
+    """A server closes the stream for it (RFC 6120 §4.9.3.24); the error says what to do."""
+    with pytest.raises(UsageError) as refused:
+        prepare(xml, check=True, context=CLIENT)
+    assert words in str(refused.value)
+    assert prepare(xml, check=False, context=CLIENT).data == xml.encode()
+
+
+@pytest.mark.parametrize(
+    ("namespace", "said"),
+    [
+        ("urn:ietf:params:xml:ns:xmpp-tls", "starttls"),
+        ("urn:ietf:params:xml:ns:xmpp-sasl", "auth response abort"),
+        ("urn:xmpp:sasl:2", "authenticate response abort next"),
+        ("urn:xmpp:sm:3", "enable resume r a"),
+        ("urn:xmpp:csi:0", "active inactive"),
+        ("http://jabber.org/protocol/compress", "compress"),
+        ("urn:example:unknown", "anything"),
+    ],
+)
+def test_what_a_client_says_beside_stanzas_is_no_stray(namespace: str, said: str) -> None:
+    """Nor is what nobody has defined here."""
+    for name in said.split():
+        assert not is_stray(parse(f"<{name} xmlns='{namespace}'/>", CLIENT), CLIENT)
 
 
 def test_a_payload_is_wrapped_and_a_whole_iq_is_taken_as_it_is() -> None:

@@ -226,6 +226,8 @@ def test_errors_of_dial_name_host_and_port() -> None:
             await stream.close()
             with pytest.raises(UsageError, match="closed"):
                 await stream.write("x")
+            with pytest.raises(UsageError, match="give text or bytes"):
+                stream.write(7)  # type: ignore[arg-type]  # to bytes() a number of zero bytes
 
     asyncio.run(play())
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppexplore import names
 from xmppexplore.api.arguments import shown
 from xmppexplore.api.checking import refuse
+from xmppexplore.catalogue.lookup import definitions
 from xmppexplore.errors import MalformedXML, UsageError
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.serialise import set_attributes, to_xml
 
 if TYPE_CHECKING:
+    from xmppexplore.catalogue.records import Definition
     from xmppexplore.wire.records import Context
 
 __all__ = ["Outgoing", "is_stray", "new_id", "prepare", "request"]
 
+_STREAM: Final = names.qualified(names.STREAMS, "stream")
 _PREFIX = secrets.token_hex(3)
 _NUMBERS = itertools.count(1)
 
@@ -61,7 +64,7 @@ def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) ->
     Raises:
         MalformedXML: it is refused, with line and column.
         InvalidXML: it departs from its definitions, and ``strict`` was asked for.
-        UsageError: it is in the stream's own namespace and no stanza.
+        UsageError: it cannot be a child of the stream.
     """
     if strict and not check:
         raise UsageError("send(..., strict=True) checks more, check=False nothing: leave one out")
@@ -73,8 +76,8 @@ def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) ->
     stanza = _is_stanza(element, context)
     if is_stray(element, context):
         raise UsageError(
-            f"<{shown(element.name)}/> is neither message, presence nor iq, and servers close the "
-            f"stream for it (RFC 6120 §4.9.3.24); send(..., check=False) sends it all the same"
+            f"<{shown(element.name)}/> {_told(element)}, and servers close the stream for it "
+            f"(RFC 6120 §4.9.3.24); send(..., check=False) sends it all the same"
         )
     changed = ""
     if element.name == "iq" and stanza and not element.get("id"):
@@ -87,8 +90,36 @@ def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) ->
 
 
 def is_stray(element: Element, context: Context) -> bool:
-    """Whether it claims to be a stanza of the stream and is none (RFC 6120 §4.9.3.24)."""
-    return element.namespace == context.default and not _is_stanza(element, context)
+    """Whether it cannot be a child of the stream (RFC 6120 §4.9.3.24).
+
+    It claims to be a stanza and is none, or is defined, and only inside of something else.
+    What is not defined here may be a feature of its own, and passes.
+    """
+    if element.namespace == context.default:
+        return not _is_stanza(element, context)
+    meanings = definitions(element.qualified)
+    return bool(meanings) and all(_is_inside(meaning) for meaning in meanings)
+
+
+def _is_inside(meaning: Definition) -> bool:
+    if meaning.anywhere or not meaning.parents:
+        return False
+    return not any(_STREAM in parent.names for parent in meaning.parents)
+
+
+def _told(element: Element) -> str:
+    """Say why something is a stray, and where it belongs."""
+    around = {
+        names.split_qualified(name)[1]
+        for meaning in definitions(element.qualified)
+        for parent in meaning.parents
+        for name in parent.names
+    }
+    if "iq" in around:
+        return "stands inside an iq: ask(...) puts it into one; by itself it is no stanza"
+    if found := sorted(around & names.STANZA_NAMES):
+        return f"stands inside a {found[0]}: write that around it; by itself it is no stanza"
+    return "is neither message, presence nor iq"
 
 
 def _is_stanza(element: Element, context: Context) -> bool:

@@ -93,9 +93,11 @@ class Stream(Recorded, Closing):
         it from what else may be said there.
 
         Raises:
-            UsageError: the connection is closed.
+            UsageError: the connection is closed, or this is neither text nor bytes.
         """
-        raw = data.encode() if isinstance(data, str) else bytes(data)
+        # bytes(7) would be seven zero bytes.
+        check_types("stream.write", data=(data, (str, bytes)))
+        raw = data.encode() if isinstance(data, str) else data
         return Pending(lambda: self._write(raw), "stream.write(...)", "not sent")
 
     def read(self, timeout: float = 10.0) -> Pending[Element | str]:
