@@ -136,6 +136,21 @@ def test_any_text_ends_in_an_answer(text: str, cursor: int) -> None:
     assert all(one.typed <= len(text) for one in found)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<message><body <?xml ?>x='1'><a ",
+        "<message to='<?xml ?>",
+        "<message><!-- c --><",
+        "<message>" + "".join(f"<a xmlns:p{at}='u'>" for at in range(200)) + "<",
+        "<message " + " ".join(f"xmlns:p{at}='u'" for at in range(200)) + "><x ",
+    ],
+)
+def test_what_cannot_be_read_is_no_crash(text: str) -> None:
+    """Declarations where none may stand, and more prefixes than an element may have."""
+    assert all(isinstance(completions(text, at), tuple) for at in range(len(text) + 1))
+
+
 def test_a_long_text_costs_nothing() -> None:
     """Beyond the limit nothing is offered; below it, no backtracking."""
     assert completions("<iq>" * LONGEST, 4 * LONGEST) == ()

@@ -16,10 +16,11 @@ from xmppexplore.catalogue.departures import required
 from xmppexplore.catalogue.lookup import ANY, define, definitions, everything, may_stand
 from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import Definition
+from xmppexplore.errors import MalformedXML
 from xmppexplore.names import CLIENT, CONTENT_NAMESPACES, qualified
 from xmppexplore.wire.element import CLIENT as STREAM_OF_A_CLIENT
 from xmppexplore.wire.element import Element, quoted
-from xmppexplore.wire.fragments import element_of, pieces_of
+from xmppexplore.wire.fragments import Piece, Pieces, element_of, pieces_of
 from xmppexplore.wire.records import Context
 
 __all__ = ["MOST", "Completion", "completions"]
@@ -105,17 +106,29 @@ def completions(
 
 def _around(before: str, context: Context) -> Place | None:
     """Return the place of the innermost element that is open at the end of a text."""
-    data = before.encode("utf-8", "replace")
-    pieces = pieces_of(data, context).pieces
-    if not pieces or pieces[-1].kind != "element" or not pieces[-1].closing:
+    found = pieces_of(before, context)
+    if not found.pieces or not found.pieces[-1].closing:
         return None
-    depth = pieces[-1].closing.count(b"</")
-    place = Place.outermost(element_of(data, pieces[-1]))
+    element = _element_of(found, found.pieces[-1])
+    if element is None:
+        return None
+    depth = found.pieces[-1].closing.count(b"</")
+    place = Place.outermost(element)
     for _ in range(depth - 1):
         if not place.element.children:
             break
         place = place.child(place.element.children[-1])
     return place
+
+
+def _element_of(found: Pieces, piece: Piece) -> Element | None:
+    """Return a piece as an element, ``None`` where it is none that can be read."""
+    if piece.kind != "element":
+        return None
+    try:
+        return element_of(found.data, piece)
+    except MalformedXML:  # more prefixes than an element may have, for example
+        return None
 
 
 def _typed_place(around: Place | None, name: str, written: str, context: Context) -> Place | None:
@@ -132,11 +145,10 @@ def _typed_place(around: Place | None, name: str, written: str, context: Context
         if key != "xmlns" and (":" not in key or key.startswith("xml:"))
     )
     declared = "" if colon else f" xmlns={quoted(namespace)}"
-    data = f"<{name}{declared}{attributes}/>".encode("utf-8", "replace")
-    pieces = pieces_of(data, context).pieces
-    if not pieces or pieces[0].kind != "element":
+    found = pieces_of(f"<{name}{declared}{attributes}/>", context)
+    element = _element_of(found, found.pieces[0]) if found.pieces else None
+    if element is None:
         return None
-    element = element_of(data, pieces[0])
     return around.child(element) if around is not None else Place.outermost(element)
 
 
