@@ -148,7 +148,10 @@ def test_any_text_ends_in_an_answer(text: str, cursor: int) -> None:
 )
 def test_what_cannot_be_read_is_no_crash(text: str) -> None:
     """Declarations where none may stand, and more prefixes than an element may have."""
-    assert all(isinstance(completions(text, at), tuple) for at in range(len(text) + 1))
+    assert all(
+        isinstance(completions(text, at), tuple)
+        for at in range(0, len(text) + 1, 1 + len(text) // 60)
+    )
 
 
 def test_a_long_text_costs_nothing() -> None:
