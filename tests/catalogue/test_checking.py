@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.catalogue.mutations import mutations, parses, walk
 from tests.catalogue.test_definitions import CONTEXT, filled
 from xmppexplore.catalogue import lookup
-from xmppexplore.catalogue.checking import MOST, RULES, check_element
+from xmppexplore.catalogue.checking import MOST, MOST_ELEMENTS, RULES, check_element
 from xmppexplore.catalogue.loading import documents_with_definitions
 from xmppexplore.wire.element import parse
 from xmppexplore.wire.places import place_of
@@ -126,6 +126,14 @@ def test_departures_are_bounded() -> None:
     xml = f"<iq type='get' id='1'>{1000 * (PING[:-2] + '>x</ping>')}</iq>"
 
     assert len(check_element(parse(xml)).departures) == MOST
+
+
+def test_a_huge_stanza_is_checked_up_to_a_bound() -> None:
+    """What was not looked at is not called right."""
+    checked = check_element(parse(f"<message>{60_000 * '<body/>'}</message>"))
+
+    assert checked.elements == MOST_ELEMENTS
+    assert checked.unchecked[-1].endswith("and all that follows")
 
 
 def test_names_of_a_megabyte_do_not_multiply() -> None:
