@@ -19,12 +19,12 @@ __all__ = ["COLUMNS", "Explanation", "explain"]
 
 COLUMNS: Final = {
     "path": "text",
-    "what": "category",
+    "what": "text",
     "name": "text",
-    "namespace": "category",
-    "spec": "category",
-    "section": "category",
-    "status": "category",
+    "namespace": "text",
+    "spec": "text",
+    "section": "text",
+    "status": "text",
     "says": "text",
     "value": "text",
     "decoded": "text",
