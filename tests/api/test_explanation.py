@@ -12,11 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.api.stages import on_stage
-from xmppexplore import JID, Recording, Sandbox, Session, StanzaError, UsageError, explain
+from tests.reading.transcripts import HEADER_IN, new_log
+from xmppexplore import (
+    JID,
+    Recording,
+    Sandbox,
+    Session,
+    StanzaError,
+    UsageError,
+    check,
+    explain,
+)
 from xmppexplore.api.explanation import COLUMNS, MOST_SHOWN, Explanation
 from xmppexplore.catalogue import facts
 from xmppexplore.reading.explained_exceptions import explain_exception
 from xmppexplore.wire.element import parse
+from xmppexplore.wire.records import IN
 from xmppexplore.wire.secrets import HIDDEN
 
 PING = "<iq type='get' to='a.example' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
@@ -86,6 +97,18 @@ def test_what_cannot_be_explained_is_refused_in_words(given_as) -> None:
     """The message lists what can be."""
     with pytest.raises(UsageError, match="a namespace, feature, node"):
         explain(given_as)
+
+
+def test_a_picture_is_no_recording() -> None:
+    """What is drawn from one holds it, and is refused in words as well."""
+    log = new_log()
+    log.chunk(0, IN, HEADER_IN, 1)
+    recording = Recording(log)
+    for picture in (recording.handshake, recording.handshake.layers, recording.presence):
+        with pytest.raises(UsageError, match="cannot be explained: give an element"):
+            explain(picture)
+        with pytest.raises(UsageError, match="is no XML"):
+            check(picture)
 
 
 @pytest.mark.parametrize(

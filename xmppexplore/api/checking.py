@@ -156,7 +156,7 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
     True
     """
     check_types("check", context=(context, (Context, type(None))))
-    if hasattr(xml, "_recording") and not isinstance(xml, type):
+    if hasattr(type(xml), "wire"):  # a picture holds its recording too, and has none
         return _check_recorded(xml)
     if isinstance(xml, Element):
         return _checked(xml, xml.source.data.decode("utf-8", "replace"))

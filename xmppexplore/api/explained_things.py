@@ -64,7 +64,7 @@ def explanation_of(
         return _of_element(x, reveal)
     if isinstance(x, type):
         raise UsageError(f"the class {x.__name__} cannot be explained: {_ACCEPTED}")
-    if hasattr(x, "_recording"):
+    if hasattr(type(x), "wire"):  # a picture holds its recording too, and has none
         return _of_recorded(x, password, reveal, last)
     if isinstance(x, XmppExploreError):
         return _of_exception(x, reveal)

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts, lookup
@@ -32,6 +33,8 @@ _CLARK: Final = re.compile(r"\{([^{}]{0,500})\}([^\s{}<>/]{1,200})")
 _WORD: Final = re.compile(r"[A-Za-z_][\w.\-]{0,99}")
 _ERRORS: Final = (STANZA_ERRORS, STREAM_ERRORS, SASL)
 _LONGEST: Final = 500
+_FEW: Final = 3  # characters: with fewer, too many titles have it
+_MOST_TITLES: Final = 3
 _MOST: Final = 400  # lines of a document or namespace
 
 
@@ -81,7 +84,22 @@ def unknown(text: str, relatives: Relatives | None = None) -> Named:
     if len(text) < _LONGEST and not near:
         near = difflib.get_close_matches(text.strip(), _known_names(), n=3, cutoff=0.75)
     listed = f"Its nearest relatives: {', '.join(near)}." if near else "Nothing known resembles it."
-    return Named(f"unknown: {name}", (Line(name, 0, "unknown", name, notes=(listed,)),))
+    titled = _titled(text.strip())
+    notes = (listed, f"In titles: {', '.join(titled)}.") if titled else (listed,)
+    return Named(f"unknown: {name}", (Line(name, 0, "unknown", name, notes=notes),))
+
+
+def _titled(text: str) -> list[str]:
+    """Return the first documents whose titles have this, as people call a thing by them."""
+    words = text.casefold()
+    if not _FEW <= len(words) < _LONGEST:
+        return []
+    told = (
+        f"{one.number} {one.title}"
+        for one in facts.documents().values()
+        if words in one.title.casefold() and one.number.startswith(("RFC ", "XEP-"))
+    )
+    return [*islice(told, _MOST_TITLES)]
 
 
 @cache
