@@ -84,7 +84,8 @@ class Client(ClientXMPP):
             super().__init__(jid, password)
         except InvalidJID as error:
             raise UsageError(
-                f'{jid!r} is no address ({error}; RFC 7622 §3): write "name@domain"'
+                f'{jid!r} is no address ({error}; RFC 7622 §3): write "name@domain"; '
+                "JID(...) says which part or character is wrong"
             ) from None
         self.tls = tls
         self._asked_host, self._asked_port = host, port

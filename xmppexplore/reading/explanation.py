@@ -32,7 +32,7 @@ MOST_STANZAS: Final = 8
 DEEPEST: Final = 100
 """Elements inside each other; what lies deeper is counted."""
 
-_COVERED: Final = "It is a secret: reveal=True shows it."
+_COVERED: Final = "It is a secret: reveal=True shows it, in a terminal --reveal."
 _LONGEST_NAMESPACE: Final = 300
 _MOST_DEFAULTS: Final = 4
 _LANG: Final = AttributeDefinition(
