@@ -208,6 +208,23 @@ def test_a_stanza_is_written_with_what_is_offered(notebook: Any, lab: Lab) -> No
     assert page.problems == []
 
 
+def test_after_a_restart_of_the_kernel_it_looks_as_dead_as_it_is(notebook: Any, lab: Lab) -> None:
+    """Nothing can be sent any more, so nothing says so: neither the button nor the dot."""
+    page = notebook("dead.ipynb", SETUP, COMPOSE)
+    page.run_all()
+    desk = Desk(page)
+    desk.text.fill("<presence/>")
+    desk.verdict("No objection")
+    dot = "(el) => getComputedStyle(el, '::before').color"
+    status, send = desk.root.locator(".xx-compose-status"), desk.button("Send")
+    alive = status.evaluate(dot)
+    page.restart_kernel()
+    page.page.get_by_text("This view is no longer live").first.wait_for()
+    assert status.evaluate(dot) != alive
+    assert float(send.evaluate("(el) => getComputedStyle(el).opacity")) < 1
+    page.shot("compose-dead-light", ".xx-compose")
+
+
 TYPED = """(el, keys) => {
     el.focus();
     for (const key of keys) {
