@@ -128,7 +128,7 @@ def judge(text: str, context: Context) -> Verdict:
         section = "RFC 6120 §4.9.3.24"
         return _broken(
             Objection("no stanza", "error", 1, 1, element.name, section, sentence,
-                      "put it into an iq or a message, with a namespace of its own"),
+                      "put it into an iq, a message or a presence"),
             section, kind, element,
         )  # fmt: skip
     found = check(element)
