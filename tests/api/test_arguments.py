@@ -114,3 +114,17 @@ def test_a_right_type_passes() -> None:
     given = {"a": ("x", (str,)), "b": (None, (str, type(None)))}
 
     assert check_types("f", **given) is None
+
+
+@pytest.mark.parametrize("password", ["\ud800", "bell\x07", "\u0627a", "x" * 5000 + "\u00e9"])
+def test_a_password_that_no_login_can_carry_is_refused_at_once(password) -> None:
+    """Not after a connection that ends for a reason nobody names; and it is not repeated."""
+    with pytest.raises(UsageError, match="SASLprep") as caught:
+        asyncio.run(connect_with(password))
+
+    assert password not in str(caught.value)
+
+
+async def connect_with(password: str) -> None:
+    """Try to log in; nobody listens at that port, and nobody is asked."""
+    await connect("juliet@capulet.example", password, host="127.0.0.1", port=1)

@@ -248,7 +248,8 @@ def test_a_page_that_is_loaded_again_finds_the_attempt(monkeypatch: pytest.Monke
         ({"jid": "juliet@@x"}, UsageError, "jid"),
         ({"jid": "juliet@montague.example"}, Exception, None),
         ({"password": ""}, UsageError, "password"),
-        ({"password": "\ud800"}, Exception, None),
+        ({"password": "\ud800"}, UsageError, "password"),
+        ({"password": "bell\x07"}, UsageError, "password"),
     ],
 )
 def test_what_goes_wrong_is_told_with_its_field(

@@ -12,6 +12,7 @@ from xmppexplore.api.arguments import check_types, short_repr
 from xmppexplore.api.reasons import check_port
 from xmppexplore.api.recording import Recording
 from xmppexplore.errors import UsageError
+from xmppexplore.reading.saslprep import saslprep
 
 __all__ = ["TLS_MODES", "Hidden", "Wanted"]
 
@@ -112,10 +113,20 @@ class Wanted(NamedTuple):
             )
 
     def complete(self) -> Wanted:
-        """Return it with address and TLS mode settled, and the password asked for."""
+        """Return it with address and TLS mode settled, and the password asked for.
+
+        Raises:
+            UsageError: the password holds what no login may carry.
+        """
         password = self.password
         if password is None:
             password = getpass.getpass(f"Password of {self.jid}: ")
+        if saslprep(password) is None:
+            raise UsageError(
+                "no login can carry this password: it holds a control character, half a surrogate "
+                "pair or another character that SASLprep forbids (RFC 4013 §2.3); give another "
+                "password=..."
+            )
         placed = self.host is not None or self.port is not None
         return self._replace(
             jid=f"{self.jid.partition('/')[0]}/{self.resource}" if self.resource else self.jid,
