@@ -78,13 +78,6 @@ def test_what_is_unknown_has_its_nearest_relatives() -> None:
     assert unknown("zzzzzz").lines[0].notes == ("Nothing known resembles it.",)
 
 
-def test_what_is_called_by_its_title_is_found_there() -> None:
-    """People say "carbons"; on the wire it is a namespace."""
-    assert "XEP-0280 Message Carbons" in unknown("carbons").lines[0].notes[1]
-    assert len(unknown("a").lines[0].notes) == 1
-    assert unknown("message").lines[0].notes[-1].count("XEP-") <= 3
-
-
 @given(st.text(max_size=60))
 def test_no_text_is_too_wild(text) -> None:
     """It is something known, or it is not."""

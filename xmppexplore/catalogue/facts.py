@@ -13,13 +13,14 @@ from importlib.resources import files
 from typing import Any
 
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
-from xmppexplore.catalogue.records import Document, Identifier, Namespace
+from xmppexplore.catalogue.records import Document, Identifier, Mechanism, Namespace
 from xmppexplore.catalogue.remembered import LONGEST, remembered
 
 __all__ = [
     "document",
     "documents",
     "identifier",
+    "mechanism",
     "misspelt",
     "namespace",
     "namespaces",
@@ -121,6 +122,20 @@ def identifier(text: str) -> Identifier | None:
     'XEP-0045'
     """
     return _identifiers().get(text)
+
+
+@cache
+def _mechanisms() -> dict[str, Mechanism]:
+    return {row["name"]: Mechanism(**row) for row in _rows("mechanisms.json")}
+
+
+def mechanism(name: str) -> Mechanism | None:
+    """Return what a SASL mechanism is, with or without ``-PLUS``; ``None`` if unknown.
+
+    >>> mechanism("SCRAM-SHA-1-PLUS").document
+    'RFC 5802'
+    """
+    return _mechanisms().get(name.removesuffix("-PLUS"))
 
 
 def misspelt(uri: str) -> str:

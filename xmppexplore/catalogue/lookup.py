@@ -26,6 +26,7 @@ __all__ = [
     "everything",
     "examples",
     "form",
+    "forms_with",
     "identifier",
     "may_stand",
     "templates",
@@ -130,6 +131,12 @@ def _fits(parent: Parent, around: Element, *, exactly: bool) -> bool:
     if not named or not exactly or not parent.types:
         return named
     return (around.get("type") or "") in parent.types
+
+
+@remembered(KEPT)
+def forms_with(field: str) -> tuple[Form, ...]:
+    """Return the data forms that have a field of this name."""
+    return tuple(form for each in _everything() for form in each.forms if field in form.fields)
 
 
 @cache

@@ -19,6 +19,7 @@ __all__ = [
     "Form",
     "Here",
     "Identifier",
+    "Mechanism",
     "Namespace",
     "Parent",
 ]
@@ -41,6 +42,7 @@ class Document(NamedTuple):
         date: its day or month, as ``YYYY-MM-DD`` or ``YYYY-MM``; ``""`` where unknown.
         superseded_by: numbers of the documents that took its place.
         supersedes: numbers of the documents whose place it took.
+        shortname: what its own header calls it, ``"muc"``; ``""`` for none.
     """
 
     number: str
@@ -51,6 +53,23 @@ class Document(NamedTuple):
     date: str = ""
     superseded_by: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
+    shortname: str = ""
+
+
+class Mechanism(NamedTuple):
+    """A SASL mechanism.
+
+    Attributes:
+        name: its name without ``-PLUS``.
+        document: number of the document that defines it.
+        section: section of it.
+        says: what it does.
+    """
+
+    name: str
+    document: str
+    section: str
+    says: str
 
 
 class Namespace(NamedTuple):

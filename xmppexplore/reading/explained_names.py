@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts, lookup
@@ -24,6 +23,7 @@ from xmppexplore.names import (
 )
 from xmppexplore.reading.explained_errors import RETRY
 from xmppexplore.reading.explained_records import Line
+from xmppexplore.reading.explained_words import field_lines, mechanism_lines, titled
 from xmppexplore.reading.explanation import Relatives, namespace_notes
 
 __all__ = ["Named", "explain_name", "unknown"]
@@ -33,8 +33,6 @@ _CLARK: Final = re.compile(r"\{([^{}]{0,500})\}([^\s{}<>/]{1,200})")
 _WORD: Final = re.compile(r"[A-Za-z_][\w.\-]{0,99}")
 _ERRORS: Final = (STANZA_ERRORS, STREAM_ERRORS, SASL)
 _LONGEST: Final = 500
-_FEW: Final = 3  # characters: with fewer, too many titles have it
-_MOST_TITLES: Final = 3
 _MOST: Final = 400  # lines of a document or namespace
 
 
@@ -74,6 +72,9 @@ def explain_name(text: str, relatives: Relatives | None = None) -> Named | None:
     clark = _CLARK.fullmatch(name)
     if clark is not None:
         return _element(clark.group(1), clark.group(2), near)
+    lines = mechanism_lines(name) or field_lines(name)
+    if lines:
+        return Named(f"{name}: {lines[0].spec}", tuple(lines))
     return _namespace(name, near) or _condition(name)
 
 
@@ -84,22 +85,9 @@ def unknown(text: str, relatives: Relatives | None = None) -> Named:
     if len(text) < _LONGEST and not near:
         near = difflib.get_close_matches(text.strip(), _known_names(), n=3, cutoff=0.75)
     listed = f"Its nearest relatives: {', '.join(near)}." if near else "Nothing known resembles it."
-    titled = _titled(text.strip())
-    notes = (listed, f"In titles: {', '.join(titled)}.") if titled else (listed,)
+    called = titled(text.strip())
+    notes = (listed, f"Documents of that name: {', '.join(called)}.") if called else (listed,)
     return Named(f"unknown: {name}", (Line(name, 0, "unknown", name, notes=notes),))
-
-
-def _titled(text: str) -> list[str]:
-    """Return the first documents whose titles have this, as people call a thing by them."""
-    words = text.casefold()
-    if not _FEW <= len(words) < _LONGEST:
-        return []
-    told = (
-        f"{one.number} {one.title}"
-        for one in facts.documents().values()
-        if words in one.title.casefold() and one.number.startswith(("RFC ", "XEP-"))
-    )
-    return [*islice(told, _MOST_TITLES)]
 
 
 @cache
