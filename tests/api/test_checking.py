@@ -191,3 +191,20 @@ def test_the_objections_to_a_recording_are_bounded() -> None:
 
     assert len(found.objections) == MOST
     assert found.unchecked[0].startswith(f"rows from {MOST + 1} on")
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        ("<ping/>", "<ping> has no namespace of its own; there is one in urn:xmpp:ping"),
+        ("<ping xmlns='urn:xmpp:pong'/>", "it resembles urn:xmpp:ping"),
+        ("<roll xmlns='urn:example:dice'/>", ""),
+    ],
+)
+def test_what_may_have_been_meant_is_said(payload: str, words: str) -> None:
+    """The mistake of beginners is a namespace that is missing, or nearly right."""
+    found = check(f"<iq type='get' id='1'>{payload}</iq>")
+
+    assert found.ok
+    assert words in repr(found)
+    assert bool(found.hints) is bool(words)

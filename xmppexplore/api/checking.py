@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
-from xmppexplore.catalogue.checking import RULES, Departure, check_element
+from xmppexplore.catalogue.checking import RULES, Departure, check_element, hints
 from xmppexplore.errors import InvalidXML, MalformedXML
 from xmppexplore.wire.element import CLIENT, Element, parse
 from xmppexplore.wire.places import line_and_column, place_of
@@ -14,6 +14,8 @@ from xmppexplore.wire.redact import secret_spans
 from xmppexplore.wire.serialise import to_xml
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas
 
     from xmppexplore.store.columns import Columns
@@ -72,11 +74,21 @@ class Check:
         unchecked: list[str],
         elements: int,
         context: Context = CLIENT,
+        strangers: Sequence[Element] = (),
     ) -> None:
         self._text = _covered(text, context) if objections else ""
+        self._strangers = strangers
+        self._hints: tuple[str, ...] | None = None
         self.objections = tuple(objections)
         self.unchecked = tuple(unchecked)
         self.elements = elements
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What may have been meant by what is not defined here, a sentence each."""
+        if self._hints is None:
+            self._hints = hints(self._strangers)
+        return self._hints
 
     @property
     def ok(self) -> bool:
@@ -116,6 +128,7 @@ class Check:
             lines.append(
                 f"not checked, since not defined here: {', '.join(self.unchecked[:5])}{more}"
             )
+            lines += [f"  {hint}" for hint in self.hints]
         return "\n".join(lines)
 
     def _told(self, one: Objection) -> list[str]:
@@ -213,7 +226,8 @@ def _checked(element: Element, text: str) -> Check:
     objections = [_objection(departure, row=-1) for departure in found.departures]
     objections.sort(key=lambda one: (one.line, one.column))
     unchecked = list(found.unchecked)
-    return Check(text, objections, unchecked, found.elements, element.source.context)
+    context = element.source.context
+    return Check(text, objections, unchecked, found.elements, context, found.strangers)
 
 
 def _objection(departure: Departure, row: int) -> Objection:

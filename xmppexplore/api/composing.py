@@ -141,10 +141,14 @@ def judge(text: str, context: Context) -> Verdict:
         kind,
         objections,
         found.unchecked,
-        ("An id will be added.",) if lacks_id else (),
+        (*(("An id will be added.",) if lacks_id else ()), *map(_sentence, found.hints)),
         _departs(errors) if errors else "",
         element,
     )
+
+
+def _sentence(hint: str) -> str:
+    return f"{hint[:1].upper()}{hint[1:]}."
 
 
 def _departs(errors: int) -> str:

@@ -6,24 +6,27 @@ counted as not checked, never as valid, and RFC 6120 §8.4 lets a receiver ignor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import Place, shown
 from xmppexplore.catalogue.departures import CHECKS, Found
-from xmppexplore.catalogue.facts import misspelt
-from xmppexplore.catalogue.lookup import attribution, define
+from xmppexplore.catalogue.facts import misspelt, nearest
+from xmppexplore.catalogue.lookup import attribution, define, namespaces_of
 from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import Definition
-from xmppexplore.names import XML, split_qualified
+from xmppexplore.names import CONTENT_NAMESPACES, XML, split_qualified
 from xmppexplore.wire.element import Element
 
-__all__ = ["RULES", "Checked", "Departure", "check_element"]
+__all__ = ["RULES", "Checked", "Departure", "check_element", "hints"]
 
 MOST: Final = 100
 """Departures that are kept; a stanza with more is wrong enough."""
 
 MOST_ELEMENTS: Final = 50_000
 """Elements that are looked at; what follows is not checked, and that is said."""
+MOST_HINTS: Final = 3
+"""Elements that are not defined for which relatives are looked for, and relatives of each."""
 MOST_UNCHECKED: Final = 10_000
 """Names that are listed as not checked."""
 
@@ -72,11 +75,13 @@ class Checked(NamedTuple):
         departures: in document order.
         unchecked: paths of the elements and attributes that are not defined here.
         elements: how many elements were looked at.
+        strangers: the first elements that are not defined.
     """
 
     departures: tuple[Departure, ...]
     unchecked: tuple[str, ...]
     elements: int
+    strangers: tuple[Element, ...] = ()
 
 
 def check_element(element: Element) -> Checked:
@@ -94,7 +99,30 @@ def check_element(element: Element) -> Checked:
             (place.child(child), below)
             for child, below in reversed(list(zip(place.element.children, paths, strict=True)))
         )
-    return Checked(tuple(check.departures), tuple(check.unchecked), check.elements)
+    return Checked(
+        tuple(check.departures), tuple(check.unchecked), check.elements, tuple(check.strangers)
+    )
+
+
+def hints(strangers: Iterable[Element]) -> tuple[str, ...]:
+    """Return what may have been meant by elements that are not defined.
+
+    Looking for relatives costs milliseconds, so it is done for a text that a person looks
+    at, not for all that is recorded.
+    """
+    return tuple(hint for hint in map(_hint, strangers) if hint)
+
+
+def _hint(element: Element) -> str:
+    name, namespace = shown(element.name, LONGEST_NAME), element.namespace
+    if namespace in CONTENT_NAMESPACES:
+        others = [uri for uri in namespaces_of(element.name) if uri not in CONTENT_NAMESPACES]
+        listed = ", ".join(others[:MOST_HINTS])
+        return f"<{name}> has no namespace of its own; there is one in {listed}" if others else ""
+    if namespace and attribution(namespace).document is None:
+        listed = ", ".join(nearest(namespace))
+        return f"the namespace of <{name}> is unknown; it resembles {listed}" if listed else ""
+    return ""
 
 
 class _Check:
@@ -104,6 +132,7 @@ class _Check:
         self.departures: list[Departure] = []
         self.unchecked: list[str] = []
         self.elements = 0
+        self.strangers: list[Element] = []
 
     def look(self, place: Place, path: str) -> None:
         self.elements += 1
@@ -120,6 +149,8 @@ class _Check:
 
     def _undefined(self, place: Place, path: str) -> None:
         self._pass_over(path)
+        if len(self.strangers) < MOST_HINTS:
+            self.strangers.append(place.element)
         if place.parent is None:
             return
         around = define(place.parent)

@@ -29,6 +29,7 @@ __all__ = [
     "forms_with",
     "identifier",
     "may_stand",
+    "namespaces_of",
     "templates",
 ]
 
@@ -148,6 +149,24 @@ def _everything() -> tuple[Contents, ...]:
 def everything() -> tuple[Definition, ...]:
     """Return every definition of every document; reads all files, once."""
     return tuple(definition for each in _everything() for definition in each.definitions)
+
+
+@cache
+def _by_name() -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for one in everything():
+        if not facts.namespaces()[one.namespace].historic:
+            found.setdefault(one.name, {})[one.namespace] = None
+    return {name: tuple(uris) for name, uris in found.items()}
+
+
+def namespaces_of(name: str) -> tuple[str, ...]:
+    """Return the namespaces in use that define an element of a local name.
+
+    >>> "urn:xmpp:ping" in namespaces_of("ping")
+    True
+    """
+    return _by_name().get(name, ())
 
 
 def examples(document: str = "") -> tuple[Example, ...]:
