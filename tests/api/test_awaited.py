@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.api.stages import on_stage
-from xmppexplore import Sandbox, Session
+from xmppexplore import NoAnswer, Sandbox, Session
 from xmppexplore.api.awaited import answers, no_answer, row_of
 from xmppexplore.wire.element import parse
 
@@ -45,5 +45,16 @@ def test_a_session_that_ends_is_not_waited_for() -> None:
         assert "nobody came (the session is closed)." in str(error)
         assert "The last that arrived is row" in str(error)
         assert error.recording is romeo.recording
+
+    on_stage(scene)
+
+
+def test_where_the_server_ended_the_stream_its_reason_is_named() -> None:
+    """Not the footer that came behind it."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        with pytest.raises(NoAnswer, match="by the error 'unsupported-stanza-type'"):
+            await romeo.send("<hello/>", check=False)
+            await romeo.wait_for(lambda _: False, timeout=5)
 
     on_stage(scene)

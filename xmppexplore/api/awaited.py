@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from xmppexplore.api.arguments import shown
 from xmppexplore.errors import NoAnswer
 from xmppexplore.live.waiting import wait_for_row
+from xmppexplore.names import STREAMS, split_qualified
 from xmppexplore.reading.exchanges import may_answer
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from xmppexplore.wire.element import Element
 
 __all__ = ["answers", "no_answer", "row_of"]
+
+SHOWN: Final = 80
+"""Characters of what came last that an error shows."""
 
 
 def answers(session: Session, asked: Element) -> Callable[[int], bool]:
@@ -58,21 +63,22 @@ def no_answer(session: Session, what: str, seconds: float) -> NoAnswer:
     why = (
         f"within {seconds:g} s" if session.state == "open" else f"(the session is {session.state})"
     )
-    columns = session.recording._columns
-    newest = next(
-        (
-            row
-            for row in range(columns.settle() - 1, columns.first - 1, -1)
-            if session._incoming(row)
-        ),
-        -1,
-    )
-    last = ""
-    if newest >= 0:
-        last = f" The last that arrived is row {newest}: {columns.xml(newest)[:80]!r}."
     error = NoAnswer(
-        f"{what} {why}.{last} Look at {session._variable}.exchanges and "
+        f"{what} {why}.{_last(session)} Look at {session._variable}.exchanges and "
         f"{session._variable}.wire, or wait longer with timeout=..."
     )
     error.recording = session.recording
     return error
+
+
+def _last(session: Session) -> str:
+    """Return what came last; of a stream that was ended, the reason and not the footer."""
+    columns = session.recording._columns
+    for row in range(columns.settle() - 1, columns.first - 1, -1):
+        if not session._incoming(row) or columns.value(row, "kind") == "footer":
+            continue
+        if (columns.value(row, "namespace"), columns.value(row, "name")) == (STREAMS, "error"):
+            condition = shown(split_qualified(str(columns.value(row, "payload")))[1])
+            return f" The server ended the stream by the error {condition!r} (row {row})."
+        return f" The last that arrived is row {row}: {columns.xml(row)[:SHOWN]!r}."
+    return ""

@@ -65,7 +65,10 @@ def _bytes(name: str) -> bytes:
                 data = file.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", "") or str(error)
-            raise UsageError(f"{name} cannot be read: {why}") from None
+            raise UsageError(
+                f"{name} cannot be read: {why}; a name or a text itself is explained from "
+                "standard input: echo ... | xmppexplore explain -"
+            ) from None
     if len(data) > MAX_BYTES and not data.startswith(_RECORDING):
         raise UsageError(
             f"{name} has more than {MAX_BYTES:,} bytes: cut it, or save it as a recording"
