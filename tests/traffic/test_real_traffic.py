@@ -28,7 +28,6 @@ PROSODY_SETTINGS = (
     'external_services = {{ type = "turn", host = "turn.example", secret = "s" }}',
     "http_ports = {}",
     "https_ports = {}",
-    "allow_registration = true",
 )
 EJABBERD_MODULES = {
     **MODULES,
