@@ -5,7 +5,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 JOBS ?= 2
 LESSONS ?= my-notebooks
-PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist loadfile
+# Files in their order, not those with most tests first: the few tests in a browser take longest.
+PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help lab test check lint bench lessons compat wheel newest clean
 
