@@ -12,7 +12,8 @@ PYTEST := $(PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help:
 	@echo "make lab      JupyterLab on your own copy of the lessons ($(LESSONS)/)"
-	@echo "make test     lint, types and every test that this machine can run"
+	@echo "make test     lint, types and every test that this machine can run in ten minutes"
+	@echo "              (with SLOW=1 the slow ones as well, as .ci/run does)"
 	@echo "make check    lint and types only"
 	@echo "make bench    the benchmarks, as a table and as bench.json"
 	@echo "make lessons  run the lessons and keep their outputs in notebooks/"
@@ -33,7 +34,7 @@ lab: $(VENV)/.lab
 	@$(PYTHON) -m xmppexplore lab --directory "$(LESSONS)" $(LAB_OPTIONS)
 
 test: check
-	$(PYTEST) $(PYTEST_OPTIONS)
+	$(PYTEST) $(if $(SLOW),,-m 'not slow') $(PYTEST_OPTIONS)
 
 check lint: $(VENV)/.test
 	$(PYTHON) -m ruff format --check .
