@@ -290,6 +290,22 @@ class Notebook:
                 raise TimeoutError("the notebook was not saved within 20 s")
             self.page.wait_for_timeout(50)
 
+    def saved_with_widgets(self) -> str:
+        """Save with the state of widgets, and return the file once it is whole."""
+        self.page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
+        item = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
+        self.page.locator(f'li[data-command="{item}"]').first.click()
+        self.save()
+        end = time.monotonic() + 20
+        while True:  # the file is emptied before it is written
+            text = (self.lab.work / self.name).read_text("utf-8")
+            with contextlib.suppress(ValueError):
+                if json.loads(text):
+                    return text
+            if time.monotonic() > end:
+                raise TimeoutError("the notebook was not written whole within 20 s")
+            self.page.wait_for_timeout(50)
+
     def restart_kernel(self) -> None:
         """Restart the kernel through the menu and wait until the new one is idle."""
         self.menu("Kernel", "kernelmenu:restart")

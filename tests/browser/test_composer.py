@@ -54,15 +54,6 @@ class Desk:
         return bool(self.button("Send").get_attribute("aria-disabled") == "false")
 
 
-def saved(lab: Lab, page: Notebook) -> str:
-    """Save with the state of widgets and return the file."""
-    page.page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
-    item = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
-    page.page.locator(f'li[data-command="{item}"]').first.click()
-    page.save()
-    return (lab.work / page.name).read_text("utf-8")
-
-
 def test_a_mistake_is_pointed_at_corrected_and_answered(notebook: Any, lab: Lab) -> None:
     """The place, the section, the way there by a click; then the answer beside the question."""
     page = notebook("compose.ipynb", SETUP, COMPOSE)
@@ -325,7 +316,7 @@ def test_insisting_is_a_second_step(notebook: Any, lab: Lab) -> None:
     page.shot("compose-broken-dark", ".xx-compose")
     assert lab.execute("print(romeo.state)") == "open\n"
     desk.button("Send it and lose the session").click()
-    assert "not-well-formed" in desk.outcome("error")
+    assert "error" in desk.outcome("not-well-formed")
     desk.root.locator(".xx-compose-why").filter(has_text="connect again").wait_for()
     assert not desk.sendable()
     assert desk.button("Send anyway …").is_hidden()
@@ -365,7 +356,7 @@ def test_what_is_typed_is_in_no_file(notebook: Any, lab: Lab) -> None:
     assert second.text.input_value() == "<presence/>"
     second.verdict("No objection")
 
-    file = saved(lab, page)
+    file = page.saved_with_widgets()
     assert "application/vnd.jupyter.widget-state+json" in json.loads(file)["metadata"]["widgets"]
     assert "_esm" in file
     assert "Composer. Run the cell again" in file

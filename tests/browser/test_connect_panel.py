@@ -80,15 +80,6 @@ class Panel:
         return [str(one) for one in self.root.locator(".xx-login-step b").all_inner_texts()]
 
 
-def saved_texts(lab: Lab, page: Notebook) -> str:
-    """Save with the state of widgets and return the file."""
-    page.page.locator(".lm-MenuBar-item", has_text="Settings").first.click()
-    item = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
-    page.page.locator(f'li[data-command="{item}"]').first.click()
-    page.save()
-    return (lab.work / page.name).read_text("utf-8")
-
-
 def test_a_wrong_and_then_the_right_password(notebook: Any, lab: Lab) -> None:
     """The error names its field and has the focus there; the second try is a session."""
     page = notebook("connect.ipynb", SERVER, PANEL)
@@ -124,7 +115,7 @@ def test_a_wrong_and_then_the_right_password(notebook: Any, lab: Lab) -> None:
     panel.status("Disconnected")
     assert lab.execute("print(panel.session.state, len(sessions()))") == "closed 0\n"
 
-    file = saved_texts(lab, page)
+    file = page.saved_with_widgets()
     assert "application/vnd.jupyter.widget-state+json" in json.loads(file)["metadata"]["widgets"]
     assert "_esm" in file
     assert "Connect panel. Run the cell again" in file
@@ -190,7 +181,7 @@ def test_a_sandbox_at_the_press_of_a_button(notebook: Any, lab: Lab) -> None:
     assert len(secret) > 8
     assert lab.execute("print(len(sessions()), end='')") == "1"
     assert secret not in page.page.content()
-    assert secret not in saved_texts(lab, page)
+    assert secret not in page.saved_with_widgets()
 
     page.reload()
     panel = Panel(page)
