@@ -225,3 +225,15 @@ def test_every_package_that_is_imported_is_a_dependency() -> None:
     }
 
     assert unknown == set()
+
+
+def test_no_test_asserts_a_number_of_seconds() -> None:
+    """A machine may be busy: CPU is measured by the benchmarks, and by a ratio elsewhere."""
+    timing = re.compile(r"\b(?:process_time|thread_time|perf_counter)(?:_ns)?\(")
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.parent.name != "bench" and timing.search(path.read_text("utf-8"))
+    }
+
+    assert found == {"tests/tools/costs.py"}

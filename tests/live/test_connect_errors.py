@@ -34,7 +34,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots" / "errors.json"
 """The messages as people read them; XMPPEXPLORE_UPDATE_SNAPSHOTS=1 writes them anew."""
 
 SHORT, LONG = 1.0, 10.0
-SLACK = 1.5
+SLACK = 5.0
 """Seconds that closing may take on top of the time limit, on a busy machine."""
 
 NEXT_CALL = re.compile(r"connect\(|dial\(|sessions\(|error\.\w+|[a-z_]+=")
@@ -200,7 +200,7 @@ def test_stream_error_right_after_the_login(
     with BadServer(peers, "error after bind", certificates) as server:
         asyncio.run(replaced(server))
         server.wait_until_left()
-    assert time.monotonic() - start < SLACK + 1.0
+    assert time.monotonic() - start < SLACK
 
 
 def test_an_answer_from_a_stranger_is_none(peers: Host, certificates: Certificates) -> None:

@@ -16,7 +16,6 @@ from xmppexplore.errors import UsageError
 
 DOMAIN = "capulet.example"
 PASSWORDS = {name: secrets.token_urlsafe(12) for name in ("romeo", "juliet")}
-FIRST_LOGIN_SECONDS = 0.28
 """CPU seconds of server and client from opening to logged in; half of what Prosody, started
 for it, takes at most.  Some 0.07 are used."""
 
@@ -168,20 +167,6 @@ def test_plugins_find_what_is_announced():
             utc = datetime.fromisoformat(answer["entity_time"]._get_sub_text("utc"))
             assert abs(utc.timestamp() - time.time()) < 10
             await romeo.log_out()
-
-    asyncio.run(main())
-
-
-def test_the_first_login_is_quick():
-    """Somebody looks at a cell and waits."""
-
-    async def main():
-        start = time.process_time()
-        async with opened() as server:
-            romeo = await client(server, "romeo").log_in(server.host, server.port)
-            took = time.process_time() - start
-            await romeo.log_out()
-        assert took < FIRST_LOGIN_SECONDS
 
     asyncio.run(main())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools import costs
 from tests.views.models import card, crowd, handshake, hostile, login, step, three_parties
 from xmppexplore.views.card import card_svg
 from xmppexplore.views.ladder_svg import (
@@ -157,17 +157,14 @@ def test_a_long_ladder_says_what_it_leaves_out() -> None:
     assert svg.count("<circle") == MAX_DRAWN_STEPS
 
 
-def test_drawing_is_quick() -> None:
-    """A login takes a few milliseconds (best of ten: other work shares the machine)."""
-    best = min(_timed(login()) for _ in range(10))
+def test_twice_the_steps_cost_twice_as_much() -> None:
+    """What is drawn costs its number, and not the square of it."""
+    half, whole = (
+        {"parties": [{}, {}], "steps": [step("Challenge", 1, 0)] * count}
+        for count in (MAX_DRAWN_STEPS // 2, MAX_DRAWN_STEPS)
+    )
 
-    assert best < 0.02
-
-
-def _timed(model: dict[str, Any]) -> float:
-    start = time.process_time()
-    ladder_svg(model)
-    return time.process_time() - start
+    assert costs.ratio(lambda: ladder_svg(whole), lambda: ladder_svg(half), 3) <= 3
 
 
 def test_a_hostile_model_makes_no_large_picture() -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import resource
-import time
+from functools import partial
 from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools import costs
 from tests.wire.samples import (
     CLIENT_HEADER,
     DECLARATION,
@@ -366,13 +366,12 @@ def test_a_bytearray_stays_free():
 
 
 def feed_in_chunks(data, size):
-    """Return the CPU seconds to split ``data`` after a header, and the splitter."""
+    """Return a splitter that was fed ``data`` after a header."""
     splitter = Splitter()
     splitter.feed(SERVER_HEADER)
-    began = time.process_time()
     for at in range(0, len(data), size):
         splitter.feed(data[at : at + size])
-    return time.process_time() - began, splitter
+    return splitter
 
 
 HOSTILE = [
@@ -396,16 +395,11 @@ HOSTILE = [
 @pytest.mark.parametrize("size", [100, 1460, 1 << 20])
 def test_hostile_bytes_cost_no_more_than_their_number(data, size):
     """Unfinished tokens, deep nesting and vain searches: twice the bytes, about twice the time."""
-    gc.collect()
-    gc.disable()  # it would look through what other tests have left, at a time of its own
-    try:
-        half, _ = feed_in_chunks(data[: len(data) // 2], size)
-        whole, splitter = feed_in_chunks(data, size)
-    finally:
-        gc.enable()
+    half = partial(feed_in_chunks, data[: len(data) // 2], size)
+    whole = partial(feed_in_chunks, data, size)
 
-    assert whole < 4 * half + 0.3
-    items = splitter.close()
+    assert costs.ratio(whole, half, 4) <= 4
+    items = whole().close()
     assert not items or items[-1].end == len(SERVER_HEADER) + len(data)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools import costs
 from xmppexplore.errors import MalformedXML, UsageError
 from xmppexplore.sandbox.plays.blocks import header_element, read_bytes, read_parts
 
@@ -100,13 +100,11 @@ def test_bytes_are_hexadecimal() -> None:
 def test_reading_takes_time_in_proportion(piece: str, before: str, after: str) -> None:
     """Ten times as much of anything does not take a hundred times as long."""
 
-    def seconds(count: int) -> float:
-        best = 60.0
-        for _ in range(3):
-            begun = time.process_time()
+    def reading(count: int) -> costs.Work:
+        def read() -> None:
             with contextlib.suppress(MalformedXML, UsageError):
                 read_parts(f"{before}{piece * count}{after}", 1)
-            best = min(best, time.process_time() - begun)
-        return best
 
-    assert seconds(20_000) < 0.05 + 30 * seconds(2_000)
+        return read
+
+    assert costs.ratio(reading(20_000), reading(2_000), 30) <= 30
