@@ -12,6 +12,7 @@ STREAMS: Final = "http://etherx.jabber.org/streams"  # RFC 6120 §4.8.1
 CLIENT: Final = "jabber:client"  # RFC 6120 §4.8.2
 SERVER: Final = "jabber:server"  # RFC 6120 §4.8.2
 COMPONENT: Final = "jabber:component:accept"  # XEP-0114
+COMPONENT_DIALLED: Final = "jabber:component:connect"  # XEP-0114, where the server connects
 TLS: Final = "urn:ietf:params:xml:ns:xmpp-tls"  # RFC 6120 §5
 SASL: Final = "urn:ietf:params:xml:ns:xmpp-sasl"  # RFC 6120 §6
 SASL2: Final = "urn:xmpp:sasl:2"  # XEP-0388
@@ -50,7 +51,7 @@ HINTS: Final = "urn:xmpp:hints"  # XEP-0334
 XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0 §3
 
 STANZA_NAMES: Final = frozenset({"message", "presence", "iq"})  # RFC 6120 §8.2
-CONTENT_NAMESPACES: Final = frozenset({CLIENT, SERVER, COMPONENT})
+CONTENT_NAMESPACES: Final = frozenset({CLIENT, SERVER, COMPONENT, COMPONENT_DIALLED})
 
 
 def qualified(namespace: str, local: str) -> str:

@@ -27,6 +27,7 @@ from xmppexplore.catalogue.records import (
 from xmppexplore.names import (
     CLIENT,
     COMPONENT,
+    COMPONENT_DIALLED,
     DATA_FORMS,
     SERVER,
     STANZA_ERRORS,
@@ -38,7 +39,7 @@ from xmppexplore.names import (
 __all__ = ["Contents", "contents", "documents_with_definitions", "read"]
 
 PREFIXES: Final[Mapping[str, tuple[str, ...]]] = {
-    "client": (CLIENT, SERVER, COMPONENT),
+    "client": (CLIENT, SERVER, COMPONENT, COMPONENT_DIALLED),
     "stream": (STREAMS,),
     "errors": (STANZA_ERRORS,),
     "form": (DATA_FORMS,),
