@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.tools import costs
 from tests.wire.samples import CLIENT_HEADER, STANZAS, TRAPS
+from xmppexplore.wire.element import parse
 from xmppexplore.wire.plain import PlainSplitter
 from xmppexplore.wire.records import BROKEN, IN, KINDS, OUT, STANZA_KINDS, Context, Item
 from xmppexplore.wire.redact import MAY_HOLD_SECRETS, may_hold_secrets, redact, secret_spans
@@ -202,6 +203,13 @@ def test_a_login_typed_by_hand_is_covered_in_any_namespace():
         assert redact(data)[0] == data.replace(b"AGEAYg==", b"********")
 
 
+def test_a_name_that_anything_ends_may_be_that_of_a_secret():
+    """What stands behind the name of an ill-formed tag does not hide it."""
+    for end in (b'"x">', b"='x'>", b"&x>", b"?>", b"<x>", b" "):
+        for start in (b"<password", b"<iq><q xmlns='jabber:iq:auth'><password"):
+            assert b"pw" not in redact(start + end + b"pw</password></q></iq>")[0]
+
+
 def test_an_unknown_prefix_is_taken_for_the_worst():
     """Where the declaration is out of sight, a secret's local name is enough."""
     assert redact(b"<db:result>key</db:result>", OUT, Context())[0] == b"<db:result>***</db:result>"
@@ -254,6 +262,14 @@ def test_hostile_markup_costs_one_pass():
 
             assert len(redact(whole)[0]) == len(whole)
             assert costs.ratio(partial(redact, whole), partial(redact, half), 4) <= 4
+
+
+def test_elements_that_hold_no_secret_cost_little():
+    """One secret at the end of a megabyte is found quicker than the megabyte is read."""
+    message = b"<message to='a@b'><body>Hi</body><x xmlns='jabber:x:data'/></message>" * 14_000
+    text = b"<m>" + message + b"<password>pw</password></m>"
+
+    assert costs.ratio(lambda: redact(text), lambda: parse(text), 1) <= 1
 
 
 def test_every_line_of_the_table_says_what_and_where():
