@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 
 from scramp import ScramClient, ScramMechanism
 
@@ -62,6 +64,42 @@ def made(
     server.set_client_final(messages[2])
     messages.append(server.get_server_final())
     return mechanism, password, messages
+
+
+def proved(first: str, challenge: str, unproved: str, password: str = "r0m30") -> list[str]:
+    """Return the four messages of SCRAM-SHA-256 around three that may be odd, rightly proved.
+
+    What a party of its own could have said: the proofs fit, whatever else does not.
+    """
+    values = dict(part.split("=", 1) for part in reversed(challenge.split(",")))
+    salted = hashlib.pbkdf2_hmac(
+        "sha256", password.encode(), base64.b64decode(values["s"]), int(values["i"])
+    )
+    message = f"{first.split(',', 2)[2]},{challenge},{unproved}".encode()
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    signature = hmac.digest(hashlib.sha256(client).digest(), message, "sha256")
+    proof = bytes(one ^ other for one, other in zip(client, signature, strict=True))
+    server = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), message, "sha256")
+    final = f"{unproved},p={encoded(proof).decode()}"
+    return [first, challenge, final, f"v={encoded(server).decode()}"]
+
+
+def elements(*said: tuple[int, str, str | None], profile: str = SASL) -> list[Event]:
+    """Return elements of a login, each with a message of the mechanism, or none."""
+    events: list[Event] = []
+    for direction, start, text in said:
+        data = b"" if text is None else encoded(text)
+        name = start.partition(" ")[0]
+        before, after = f"<{name} {profile}{start[len(name) :]}>".encode(), f"</{name}>".encode()
+        if profile == SASL2 and name in _WRAPPED and text is not None:
+            inside = _WRAPPED[name].encode()
+            data = b"<" + inside + b">" + data + b"</" + inside + b">"
+        events.append((direction, before + data + after))
+    return events
+
+
+_WRAPPED = {"authenticate": "initial-response", "next": "initial-response",
+            "success": "additional-data", "continue": "additional-data"}  # fmt: skip
 
 
 def encoded(text: str | bytes) -> bytes:

@@ -84,7 +84,15 @@ def test_mechanism_and_encoding_are_guessed(text) -> None:
         (encoded(b"n,,n=\xff,r=a"), "SCRAM-SHA-1", "auth", "At byte 5 it is not UTF-8"),
         (encoded("hello"), "SCRAM-SHA-1", "auth", "none of the four messages"),
         (encoded("v=AA=="), "SCRAM-SHA-1", "auth", "which the other side says"),
-        (encoded("n,,n=a,r=b"), "SCRAM-WHIRL", "auth", "hash in the mechanism's name"),
+        ("=", "EXTERNAL", "initial-response", "not base64"),
+        (encoded('nonce="a"'), "DIGEST-MD5", "challenge", "lacks algorithm"),
+        (
+            encoded('nonce="a",algorithm=md5-sess,nonce="b"'),
+            "DIGEST-MD5",
+            "challenge",
+            "nonce more than once",
+        ),
+        (encoded("username=a,response=b"), "DIGEST-MD5", "response", "lacks nonce, cnonce, nc"),
         (encoded("g" * 300), "ANONYMOUS", "auth", "longer than 255"),
         (encoded("juliet"), "HT-SHA-256-NONE", "auth", "user name, a NUL octet"),
         (encoded("juliet\0short"), "HT-SHA-256-NONE", "auth", "5 bytes"),
@@ -96,6 +104,22 @@ def test_mechanism_and_encoding_are_guessed(text) -> None:
 def test_what_is_malformed_is_named(text, mechanism, place, words) -> None:
     """The sentence says what is wrong and where."""
     assert any(words in problem for problem in payload(text, mechanism, place).problems)
+
+
+def test_a_hash_that_is_not_known_is_no_fault() -> None:
+    """It is said, and the fields are read all the same."""
+    found = payload(encoded("n,,n=a,r=b"), "SCRAM-WHIRL", "auth")
+
+    assert found.problems == ()
+    assert "hash in the mechanism's name is not known" in found.says
+    assert [field.name for field in found.fields] == ["gs2-cbind-flag", "n", "r"]
+
+
+def test_asterisks_are_hidden_only_where_something_was_hidden() -> None:
+    """Otherwise they are what the peer wrote, which is no base64."""
+    assert payload("****", "PLAIN", "auth").kind == "hidden message"
+    bare = payload("****", "PLAIN", "auth", covered=False)
+    assert (bare.encoding, len(bare.problems) > 0) == ("text", True)
 
 
 @pytest.mark.parametrize("text", ["", "=", "  ", b"="])

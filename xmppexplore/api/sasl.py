@@ -177,6 +177,8 @@ class Sasl(Sheet):
             lines.append(f"Offered: {', '.join(attempt.offered) or 'nothing'}.")
         if attempt.bindings is not None:
             lines.append(f"Channel bindings offered: {', '.join(attempt.bindings) or 'none'}.")
+        if attempt.offer_hash:
+            lines.append("The server's own hash of its offer fits what was offered (XEP-0474).")
         if attempt.condition:
             words = f", with the words: {attempt.text}" if attempt.text else ""
             lines.append(f"Refused with {attempt.condition}{words}.")
@@ -221,11 +223,13 @@ _ELEMENTS: Final = {
     "authenticate": "The client chooses a mechanism; its first message comes later.",
     "continue": "The password was right, and something is yet to do.",
     "next": "The client turns to a task.",
+    "task-data": "Belongs to the task: what it needs, or what it asked for.",
 }
 
 
 def _problems(message: Message) -> list[str]:
-    found = [*message.problems, *(message.payload.problems if message.payload else ())]
+    found = [fault.sentence for fault in message.faults]
+    found += message.payload.problems if message.payload else ()
     return [f"Wrong: {problem}" for problem in found[:20]]
 
 

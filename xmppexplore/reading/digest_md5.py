@@ -9,9 +9,18 @@ from typing import Final
 
 from xmppexplore.reading.sasl_records import Computed, Fault, Field, shortened
 
-__all__ = ["digest_fields", "directives", "looks_like_digest", "recompute"]
+__all__ = ["PROOF", "digest_fields", "directives", "looks_like_digest", "recompute"]
 
+PROOF: Final = "server's proof"
+"""The kind of the server's last message."""
 MAX_DIRECTIVES: Final = 100
+
+_SEVERAL: Final = frozenset({"realm"})  # a challenge may name several (RFC 2831 §2.1.1)
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "challenge": ("nonce", "algorithm"),
+    "response": ("username", "nonce", "cnonce", "nc", "digest-uri", "response"),
+}
+"""Kind of a message -> the directives that it cannot do without (RFC 2831 §2.1.1, §2.1.2)."""
 
 _DIRECTIVE: Final = re.compile(
     r"""[\s,]*+(?P<name>[A-Za-z][A-Za-z0-9\-]*+)\s*+=\s*+"""
@@ -87,7 +96,7 @@ def digest_fields(text: str) -> tuple[str, tuple[Field, ...], tuple[str, ...]]:
     names = {name for name, _ in pairs}
     kind = "message"
     if "rspauth" in names:
-        kind = "server's proof"
+        kind = PROOF
     elif "response" in names or "cnonce" in names:
         kind = "response"
     elif "nonce" in names:
@@ -98,7 +107,14 @@ def digest_fields(text: str) -> tuple[str, tuple[Field, ...], tuple[str, ...]]:
             name, ("extension", "Is not known here.", "RFC 2831 §2.1.1", False)
         )
         fields.append(Field(name, label, shortened(value), says, section, secret))
-    return kind, tuple(fields), (problem,) if problem else ()
+    problems = [problem] if problem else []
+    missing = [name for name in _NEEDED.get(kind, ()) if name not in names]
+    if missing:
+        problems.append(f"It lacks {', '.join(missing)} (RFC 2831 §2.1).")
+    every = [name for name, _ in pairs if name in _FIELDS and name not in _SEVERAL]
+    if twice := sorted({name for name in every if every.count(name) > 1}):
+        problems.append(f"It has {', '.join(twice)} more than once (RFC 2831 §2.1).")
+    return kind, tuple(fields), tuple(problems)
 
 
 def _md5(data: bytes) -> bytes:
@@ -119,7 +135,7 @@ def recompute(
     """Return the values of the proof, and what the wire says otherwise.
 
     Args:
-        challenge: the server's first message.
+        challenge: the server's first message, ``""`` where there was none.
         response: the client's.
         proof: the server's second, ``""`` where it was not seen.
         password: the password.
@@ -157,7 +173,8 @@ def recompute(
 def _faults(
     asked: Mapping[str, str], said: Mapping[str, str], proved: bool, server: bool | None
 ) -> Iterator[Fault]:
-    if asked.get("nonce") != said.get("nonce"):
+    # A later login may answer the nonce of an earlier one at once (RFC 2831 §2.2).
+    if asked and asked.get("nonce") != said.get("nonce"):
         yield Fault("nonce not repeated", "The client answers another nonce than the server's.",
                     "RFC 2831 §2.1.2")  # fmt: skip
     if not proved and server:

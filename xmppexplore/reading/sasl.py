@@ -32,6 +32,7 @@ SERVER_SAYS: Final = frozenset({"challenge", "success", "additional-data", "cont
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
 _NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/=]|=(?=[^=])")
 _FILLER: Final = re.compile(rb"\*+")
+_NO_BASE64: Final = "It is not base64, {} (RFC 4648 §4, RFC 6120 §6.5.5)."
 
 
 def payload(
@@ -39,6 +40,8 @@ def payload(
     mechanism: str | None = None,
     place: str | None = None,
     nonce: str = "",
+    *,
+    covered: bool = True,
 ) -> Payload:
     """Lay one SASL message open.
 
@@ -48,6 +51,7 @@ def payload(
         place: local name of the element that holds it (``"auth"``, ``"challenge"`` ...); what
             stands in one must be base64, and it tells who speaks.
         nonce: the client's part of a SCRAM nonce, where it is known.
+        covered: whether asterisks stand for what was hidden when a recording was saved.
 
     Returns:
         The message; malformed ones with ``.problems``, unknown ones with one field.
@@ -60,6 +64,8 @@ def payload(
     """
     data, encoding, problems = _bytes_of(text_or_bytes, place, (mechanism or "").upper())
     named = mechanism or ""
+    if encoding == "hidden" and not covered:
+        encoding, problems = "text", [_NO_BASE64.format("at character 0")]
     if encoding == "hidden":
         says = "Was hidden when this was saved; save(path, reveal=True) keeps it."
         return Payload("hidden message", named, (), encoding, says, "", (), data)
@@ -89,7 +95,8 @@ def _bytes_of(
     raw = given.encode("utf-8", "surrogatepass") if isinstance(given, str) else bytes(given)
     if not raw.strip():
         return b"", "empty", []
-    if raw.strip() == b"=":  # an initial response without content (RFC 6120 §6.4.2)
+    # A message without content (RFC 6120 §6.4.2, §6.4.6); SASL2 has none of it (XEP-0388 §2.2).
+    if raw.strip() == b"=" and place not in ("initial-response", "additional-data"):
         return b"", "empty", []
     if _FILLER.fullmatch(raw):
         return raw, "hidden", []
@@ -105,7 +112,7 @@ def _bytes_of(
         return raw, "text", []
     wrong = _NOT_BASE64.search(plain)
     where = f"at character {wrong.start()}" if wrong else "at its end: its length is not right"
-    return raw, "text", [f"It is not base64, {where} (RFC 4648 §4, RFC 6120 §6.5.5)."]
+    return raw, "text", [_NO_BASE64.format(where)]
 
 
 def _meant_as_base64(found: bytes, raw: bytes, mechanism: str) -> bool:
@@ -166,9 +173,9 @@ def _scram(data: bytes, mechanism: str, by: str, nonce: str) -> Layout:
         return unknown._replace(problems=(*problems, words))
     message = read_scram(text, kind)
     problems += message.problems
-    if mechanism != "SCRAM" and not hash_of(mechanism):
-        problems.append("The hash in the mechanism's name is not known here.")
     _, says, _ = KINDS[kind]
+    if mechanism != "SCRAM" and not hash_of(mechanism):
+        says += " The hash in the mechanism's name is not known here."
     return Layout(f"SCRAM {kind}", says, "RFC 5802 §5", scram_fields(message, nonce),
                   tuple(problems))  # fmt: skip
 

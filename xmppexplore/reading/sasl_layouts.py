@@ -113,7 +113,7 @@ def _anonymous(data: bytes, _by: str, _mechanism: str) -> Layout:
     field = Field("trace", "trace", shown(data), meaning, section)
     problems: tuple[str, ...] = ()
     if len(data.decode("utf-8", "replace")) > 255:
-        problems = ("The trace is longer than 255 characters (RFC 4505 §3).",)
+        problems = ("The trace is longer than 255 characters (RFC 4505 §2).",)
     says = "Asks to be let in as a guest, without an account."
     return Layout("ANONYMOUS message", says, section, (field,) if data else (), problems)
 

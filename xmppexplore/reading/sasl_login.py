@@ -8,29 +8,35 @@ from xmppexplore.names import CHANNEL_BINDING, FAST, SASL, SASL2, STREAMS, quali
 from xmppexplore.reading.records import CLIENT_SIDE
 from xmppexplore.reading.sasl import CLIENT_SAYS, SERVER_SAYS, payload
 from xmppexplore.reading.sasl_inline import inline_fields
-from xmppexplore.reading.sasl_records import Attempt, Authentication, Message, Payload
+from xmppexplore.reading.sasl_records import Attempt, Authentication, Fault, Message, Payload
 from xmppexplore.reading.sasl_verdict import MAX_WORK, judge
 from xmppexplore.reading.scram import FIRST
 from xmppexplore.reading.shapes import element_of
 from xmppexplore.wire.records import HEADER, NONZA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from xmppexplore.store.columns import Columns
     from xmppexplore.wire.element import Element
 
 __all__ = ["MAX_ATTEMPTS", "read_sasl"]
 
-MAX_ATTEMPTS: Final = 100  # of one connection; servers close after a few
+MAX_ATTEMPTS: Final = 100  # of one connection, the newest; servers close after a few
 MAX_MESSAGES: Final = 50  # of one attempt; real ones have up to four
-MAX_NAMES: Final = 100  # mechanisms of one offer
+MAX_NAMES: Final = 1000
+"""Mechanisms of one offer.  A longer one is not read: of a part of it nothing can be said."""
 
 _PROFILES: Final = {SASL: "SASL", SASL2: "SASL2"}
 _CONCERNED: Final = frozenset({*_PROFILES, STREAMS})
 _BEGIN: Final = frozenset({"auth", "authenticate"})
-_END: Final = {"success": "success", "failure": "failure", "abort": "aborted"}
-_ELEMENTS: Final = CLIENT_SAYS | SERVER_SAYS | {"failure", "abort"}
+_OUTCOMES: Final = {
+    "success": "success", "failure": "failure", "abort": "aborted", "continue": "continue",
+    "next": "continue",
+}  # fmt: skip
+_TASK_DATA: Final = "task-data"  # both sides say it (XEP-0480 §2.3)
+_BY_CLIENT: Final = CLIENT_SAYS | {"abort"}
+_ELEMENTS: Final = CLIENT_SAYS | SERVER_SAYS | {"failure", "abort", _TASK_DATA}
 
 
 class _Offer(NamedTuple):
@@ -65,16 +71,21 @@ def read_sasl(
         attempts = reader.attempts
     work = MAX_WORK
     judged = []
-    for attempt in attempts:
+    for attempt in reversed(attempts):  # the newest is what is asked for
         known = password if isinstance(password, str) else _password_of(attempt, password or {})
         found, spent = judge(attempt, known, tls, work)
         work -= spent
         judged.append(found)
-    return Authentication(connection, tuple(judged), first)
+    return Authentication(connection, tuple(reversed(judged)), first)
 
 
 def _password_of(attempt: Attempt, passwords: Mapping[str, str]) -> str | None:
-    """Return the password of whom the client names in its messages, ``None`` if unknown."""
+    """Return the password of whom the client names in its messages, ``None`` if unknown.
+
+    A token is none: who logs in by one knows another secret than the account's password.
+    """
+    if attempt.mechanism.upper().startswith("HT-"):
+        return None
     for given in attempt.said("client")[:3]:
         for name in ("n", "authcid", "username"):
             field = given.field(name)
@@ -92,6 +103,13 @@ class _Reader:
         self._client = CLIENT_SIDE.get(columns.log.connections[connection].role, 1)
         self._first = True
         self._offer = _NOTHING
+        self._number = 0
+        self._task = ""
+        # Asterisks are what hides a secret only where something was hidden: the peer can
+        # write them too.
+        self._covered = any(
+            mark.name == "redacted" and mark.connection == connection for mark in columns.marks
+        )
         self.attempts: list[Attempt] = []
 
     def tls(self) -> str:
@@ -121,71 +139,110 @@ class _Reader:
                 self._said(row, direction, element)
 
     def _said(self, row: int, direction: int, element: Element) -> None:
-        name, profile = element.name, _PROFILES[element.namespace]
-        if name in _BEGIN:
-            if len(self.attempts) >= MAX_ATTEMPTS:
-                return
-            mechanism = (element.get("mechanism") or "")[:200]
-            offer = "HT" if mechanism.startswith("HT-") and profile == "SASL2" else profile
-            self.attempts.append(
-                Attempt(len(self.attempts) + 1, profile, mechanism,
-                        self._offer.mechanisms.get(offer), self._offer.bindings, (), "open")
-            )  # fmt: skip
-        elif not self.attempts or self.attempts[-1].outcome not in ("open", "continue"):
-            # An answer to nothing: the table of phases reports it, and it proves nothing here.
-            return
+        if element.name in _BEGIN:
+            self._begin(element)
+        elif not self.attempts:
+            return  # an answer to nothing: the table of phases reports it
         attempt = self.attempts[-1]
         if len(attempt.messages) >= MAX_MESSAGES:
             return
-        by = "client" if name in CLIENT_SAYS or name == "abort" else "server"
-        problems = []
-        if (direction == self._client) != (by == "client"):
-            problems.append(f"A <{name}/> is never said by this side.")
-        message = Message(
-            row, direction, by, name, _payload(element, attempt),
-            inline_fields(element) if profile == "SASL2" else (), tuple(problems),
-        )  # fmt: skip
+        message = self._message(row, direction, element, attempt)
+        running = attempt.outcome in ("open", "continue")
         attempt = attempt._replace(messages=(*attempt.messages, message))
-        if name == "failure":
-            attempt = attempt._replace(
-                condition=_condition(element), text=_text(element), outcome="failure"
-            )
-        elif name in _END or name in ("continue", "next"):
-            attempt = attempt._replace(outcome=_END.get(name, "continue"))
+        if element.name == "failure" and (running or attempt.outcome == "aborted"):
+            attempt = attempt._replace(condition=_condition(element), text=_text(element))
+        if running and element.name in _OUTCOMES:
+            attempt = attempt._replace(outcome=_OUTCOMES[element.name])
         self.attempts[-1] = attempt
+
+    def _begin(self, element: Element) -> None:
+        profile = _PROFILES[element.namespace]
+        mechanism = (element.get("mechanism") or "")[:200]
+        offer = "HT" if mechanism.startswith("HT-") and profile == "SASL2" else profile
+        self._number += 1
+        self.attempts.append(
+            Attempt(self._number, profile, mechanism,
+                    self._offer.mechanisms.get(offer), self._offer.bindings, (), "open")
+        )  # fmt: skip
+        self._task = ""
+        del self.attempts[:-MAX_ATTEMPTS]
+
+    def _message(self, row: int, direction: int, element: Element, attempt: Attempt) -> Message:
+        """Return an element of an attempt; what it carries belongs to a task after the first."""
+        name = element.name
+        by = "client" if name in _BY_CLIENT else "server"
+        if name == _TASK_DATA:
+            by = "client" if direction == self._client else "server"
+        if name == "next":
+            self._task = (element.get("task") or "task")[:200]
+        mechanism = self._task or attempt.mechanism
+        given = _payload(element, mechanism, _nonce(attempt), covered=self._covered)
+        right = (direction == self._client) == (by == "client")
+        return Message(
+            row, direction, by, name, given,
+            inline_fields(element) if element.namespace == SASL2 else (),
+            tuple(self._faults(row, element, attempt, right=right)), self._task,
+        )  # fmt: skip
+
+    def _faults(
+        self, row: int, element: Element, attempt: Attempt, *, right: bool
+    ) -> Iterator[Fault]:
+        name = element.name
+        if not right:
+            words = f"Row {row}: A <{name}/> is never said by this side."
+            yield Fault("wrong side", words, "RFC 6120 §6.4")
+        if _PROFILES[element.namespace] != attempt.profile:
+            words = (
+                f"Row {row}: The attempt is one by {attempt.profile}, and this <{name}/> belongs "
+                f"to {_PROFILES[element.namespace]}."
+            )
+            yield Fault("wrong profile", words, "XEP-0388")
+        if name in _BEGIN:
+            if any(one.outcome == "success" for one in self.attempts[:-1]):
+                words = f"Row {row}: Somebody has logged in already, and only one login is allowed."
+                yield Fault("logged in already", words, "RFC 4422 §3.8")
+            if not attempt.mechanism:
+                words = f"Row {row}: The <{name}/> names no mechanism."
+                yield Fault("malformed message", words, "RFC 6120 §6.4.2")
+        # The answer to an abort may cross it: whatever was under way, and then the failure.
+        elif attempt.outcome in ("success", "failure"):
+            words = f"Row {row}: A <{name}/> comes after the attempt has ended."
+            yield Fault("wrong order", words, "RFC 6120 §6.4")
+        if len(element.find_all(qualified(SASL2, "additional-data"))) > 1:
+            words = f"Row {row}: The <{name}/> holds more than one message of the mechanism."
+            yield Fault("malformed message", words, "XEP-0388 §2.6.1")
 
 
 def _offer(element: Element | None) -> _Offer:
     """Read the mechanisms and channel bindings out of features."""
     if element is None:
         return _NOTHING
-    mechanisms: dict[str, tuple[str, ...]] = {}
-    bindings: tuple[str, ...] | None = None
-    for child in element.children[:MAX_NAMES]:
+    found: dict[str, list[Element]] = {"SASL": [], "SASL2": [], "FAST": []}
+    bindings: list[str] | None = None
+    for child in element.children:
         if child.qualified == qualified(SASL, "mechanisms"):
-            mechanisms["SASL"] = _names(child)
+            found["SASL"] += child.find_all(qualified(SASL, "mechanism"))
         elif child.qualified == qualified(SASL2, "authentication"):
-            mechanisms["SASL2"] = _names(child)
+            found["SASL2"] += child.find_all(qualified(SASL2, "mechanism"))
             for inline in child.find_all("inline")[:1]:
                 for fast in inline.find_all(qualified(FAST, "fast"))[:1]:
-                    mechanisms["FAST"] = _names(fast)
+                    found["FAST"] += fast.find_all(qualified(FAST, "mechanism"))
         elif child.qualified == qualified(CHANNEL_BINDING, "sasl-channel-binding"):
-            bindings = tuple(
-                (one.get("type") or "")[:200]
-                for one in child.find_all("channel-binding")[:MAX_NAMES]
-            )
+            types = child.find_all(qualified(CHANNEL_BINDING, "channel-binding"))
+            bindings = [*(bindings or ()), *(one.get("type") or "" for one in types)]
     # A hashed token is offered inside the inline features (XEP-0484), the others beside them.
-    mechanisms["HT"] = mechanisms.pop("FAST", ()) + mechanisms.get("SASL2", ())
-    return _Offer(mechanisms, bindings)
+    found["HT"] = found.pop("FAST") + found["SASL2"]
+    mechanisms = {
+        profile: tuple(one.text.strip() for one in listed)
+        for profile, listed in found.items()
+        if len(listed) <= MAX_NAMES
+    }
+    if bindings is not None and len(bindings) > MAX_NAMES:
+        bindings = None
+    return _Offer(mechanisms, None if bindings is None else tuple(bindings))
 
 
-def _names(element: Element) -> tuple[str, ...]:
-    """Return the mechanisms in a list, those of its own namespace."""
-    name = qualified(element.namespace, "mechanism")
-    return tuple(one.text.strip()[:200] for one in element.find_all(name)[:MAX_NAMES])
-
-
-def _payload(element: Element, attempt: Attempt) -> Payload | None:
+def _payload(element: Element, mechanism: str, nonce: str, *, covered: bool) -> Payload | None:
     """Return the SASL message of an element, ``None`` where it has none."""
     place, text = element.name, element.text
     if element.namespace == SASL2 and place in ("authenticate", "success", "continue", "next"):
@@ -196,9 +253,11 @@ def _payload(element: Element, attempt: Attempt) -> Payload | None:
                 break
         else:
             return None
-    if place in ("failure", "abort") or (not text.strip() and element.namespace == SASL):
+    if place in ("failure", "abort", _TASK_DATA):
         return None
-    return payload(text, attempt.mechanism, place, _nonce(attempt))
+    if not text.strip() and place in ("auth", "challenge", "response", "success"):
+        return None
+    return payload(text, mechanism, place, nonce, covered=covered)
 
 
 def _nonce(attempt: Attempt) -> str:

@@ -58,6 +58,9 @@ VERDICTS: Final[Mapping[str, str]] = {
     "channel binding data changed": "the data has a length that its type never has",
     "malformed message": "a message departs from its grammar",
     "wrong side": "an element came from who never says it",
+    "wrong order": "a message came before its turn, or after the last one",
+    "wrong profile": "an element of SASL answers one of SASL2, or the other way round",
+    "logged in already": "another login on a connection that has one",
     "not computed": "the proof could not be computed; the reason says why",
 }
 """Every verdict, and every name of a fault -> what it means."""
@@ -125,6 +128,20 @@ class Payload(NamedTuple):
         return next((field for field in self.fields if field.name == name), None)
 
 
+class Fault(NamedTuple):
+    """Something that is wrong with a login.
+
+    Attributes:
+        name: a few words, for example ``"wrong password"``.
+        sentence: what is wrong and where, without any value.
+        section: the rule.
+    """
+
+    name: str
+    sentence: str
+    section: str
+
+
 class Message(NamedTuple):
     """One element of a login.
 
@@ -135,7 +152,8 @@ class Message(NamedTuple):
         element: local name of the element.
         payload: the SASL message in it, ``None`` where it has none.
         inline: what else it says: attributes and the features of XEP-0388 that ride along.
-        problems: what is wrong with the element itself, a sentence each.
+        faults: what is wrong with the element itself.
+        task: name of the task that it belongs to (XEP-0388 §2.6.3), ``""`` before the first.
     """
 
     row: int
@@ -144,7 +162,8 @@ class Message(NamedTuple):
     element: str
     payload: Payload | None
     inline: tuple[Field, ...] = ()
-    problems: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    task: str = ""
 
 
 class Computed(NamedTuple):
@@ -171,20 +190,6 @@ class Computed(NamedTuple):
         return f"<Computed {self.name} = {self.formula}: agrees {self.agrees}>"
 
 
-class Fault(NamedTuple):
-    """Something that is wrong with a login.
-
-    Attributes:
-        name: a few words, for example ``"wrong password"``.
-        sentence: what is wrong and where, without any value.
-        section: the rule.
-    """
-
-    name: str
-    sentence: str
-    section: str
-
-
 class Attempt(NamedTuple):
     """One try to log in, from the client's choice of a mechanism to the server's word.
 
@@ -203,10 +208,12 @@ class Attempt(NamedTuple):
         computed: every value of the proof, where a password was given.
         faults: all that is wrong, in the order in which it was said.
         verdict: ``"ok"``, ``"unchecked"`` (nothing is wrong that shows without the
-            password), ``"unfinished"``, ``"hidden"``, ``"refused"``, or the name of the
-            first fault.
+            password), ``"unfinished"``, ``"aborted"``, ``"hidden"``, ``"refused"``, or the
+            name of the first fault.
         reason: why, in sentences.
         section: the rule behind the verdict.
+        offer_hash: whether the hash of its offer that the server sent is that of the offer
+            seen here (XEP-0474); ``None`` where one of the two was not seen.
     """
 
     number: int
@@ -223,13 +230,14 @@ class Attempt(NamedTuple):
     verdict: str = ""
     reason: str = ""
     section: str = ""
+    offer_hash: bool | None = None
 
     def said(self, by: str) -> tuple[Payload, ...]:
-        """Return the SASL messages of one side, in order."""
+        """Return the SASL messages of one side, in order; those of tasks are none."""
         return tuple(
             message.payload
             for message in self.messages
-            if message.by == by and message.payload is not None
+            if message.by == by and message.payload is not None and not message.task
         )
 
 

@@ -6,15 +6,23 @@ Nothing is shared with the client library or with the sandbox, who might err tog
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from xmppexplore.reading.digest_md5 import recompute
-from xmppexplore.reading.sasl import scram_message
+from xmppexplore.reading.digest_md5 import PROOF, recompute
 from xmppexplore.reading.sasl_layouts import HT_SECTION, hashed_token
-from xmppexplore.reading.sasl_records import Attempt, Computed, Fault, Payload
-from xmppexplore.reading.scram import CHALLENGE, FINAL, FIRST, PROVED, Scram
-from xmppexplore.reading.scram_proof import MAX_ITERATIONS, Scrammed, compute, contradictions
+from xmppexplore.reading.sasl_records import Attempt, Computed, Fault, Message
+from xmppexplore.reading.sasl_turns import scram_turns, spare_messages
+from xmppexplore.reading.saslprep import saslprep
+from xmppexplore.reading.scram import CHALLENGE
+from xmppexplore.reading.scram_proof import (
+    MAX_ITERATIONS,
+    OFFER_HASH,
+    Scrammed,
+    compute,
+    contradictions,
+    offer_hash,
+)
 
 __all__ = ["MAX_WORK", "judge"]
 
@@ -44,8 +52,11 @@ def judge(
     spent = 0
     mechanism = attempt.mechanism.upper()
     if mechanism.startswith("SCRAM"):
-        login = _scrammed(attempt, tls)
-        faults += contradictions(login)
+        messages, more = scram_turns(attempt)
+        login = Scrammed(attempt.mechanism, messages, attempt.outcome, attempt.offered,
+                         attempt.bindings, tls)  # fmt: skip
+        faults += [*more, *contradictions(login)]
+        attempt = attempt._replace(offer_hash=offer_hash(login))
         spent = _iterations(login)
         if password is not None and spent > work:
             spent = 0
@@ -55,11 +66,12 @@ def judge(
             computed, more = compute(login, password)
             faults += more
     else:
-        faults += _malformed(payloads)
+        faults += [*_malformed(attempt.messages), *spare_messages(attempt), *_unproved(attempt)]
         check = _hashed if mechanism.startswith("HT-") else _CHECKS.get(mechanism)
         if check is not None and password is not None:
             computed, more = check(attempt, password)
             faults += more
+    faults += _malformed([one for one in attempt.messages if one.task])
     verdict, reason, section = _verdict(attempt, faults, computed)
     return attempt._replace(
         computed=computed, faults=tuple(faults), verdict=verdict, reason=reason, section=section
@@ -74,35 +86,31 @@ def _common(attempt: Attempt) -> Iterator[Fault]:
                     "The client chose a mechanism that the server did not offer.",
                     "RFC 6120 §6.4.2")  # fmt: skip
     for message in attempt.messages:
-        for problem in message.problems:
-            yield Fault("wrong side", f"Row {message.row}: {problem}", "RFC 6120 §6.4")
+        yield from message.faults
 
 
-def _malformed(payloads: list[Payload]) -> Iterator[Fault]:
-    for given in payloads:
+def _malformed(messages: Sequence[Message]) -> Iterator[Fault]:
+    for given in (one.payload for one in messages if one.payload is not None):
         for problem in given.problems:
             yield Fault("malformed message", f"{given.kind}: {problem}", given.section)
 
 
-def _scrammed(attempt: Attempt, tls: str) -> Scrammed:
-    messages: dict[str, Scram] = {}
-    for message in attempt.messages:
-        given = message.payload
-        read = scram_message(given) if given is not None else None
-        if given is None or (read is None and not given.problems):
-            continue
-        if read is None:  # not one of the four: it stands for the one that was due
-            due = _DUE[min(len(messages), 3)]
-            read = Scram(due, "", "", "", "", "", "", (), given.problems)
-        else:
-            encoding = [one for one in given.problems if one not in read.problems]
-            read = read._replace(problems=(*encoding, *read.problems))
-        messages.setdefault(read.kind, read)
-    return Scrammed(attempt.mechanism, messages, attempt.outcome, attempt.offered,
-                    attempt.bindings, tls)  # fmt: skip
-
-
-_DUE: Final = (FIRST, CHALLENGE, FINAL, PROVED)
+def _unproved(attempt: Attempt) -> Iterator[Fault]:
+    """What proves the server is not optional where the mechanism has it."""
+    if attempt.outcome not in ("success", "continue"):
+        return
+    told = attempt.said("server")
+    if attempt.mechanism.upper() == "DIGEST-MD5":
+        proved, section = any(one.kind == f"DIGEST-MD5 {PROOF}" for one in told), "RFC 2831 §2.1.3"
+    else:
+        _, binding, _ = hashed_token(attempt.mechanism)
+        proved, section = not binding or any(one.data for one in told), HT_SECTION
+    if not proved:
+        words = (
+            "The server said success without its proof, so that it may be another one; the "
+            "client must not go on."
+        )
+        yield Fault("server not proved", words, section)
 
 
 def _iterations(login: Scrammed) -> int:
@@ -112,27 +120,39 @@ def _iterations(login: Scrammed) -> int:
 
 
 def _plain(attempt: Attempt, password: str) -> _Checked:
-    """PLAIN carries the password itself, so it is compared as it is (RFC 4616 §2)."""
+    """PLAIN carries the password; the server prepares it before it compares (RFC 4616 §2)."""
     said = attempt.said("client")
     given = said[0].data.split(b"\0") if said else []
     if len(given) != 3:
         return (), ()
+    sent = given[2].decode("utf-8", "replace")
     right = given[2] == password.encode("utf-8", "surrogatepass")
-    computed = Computed("passwd", "the password", password, given[2].decode("utf-8", "replace"),
-                        right, "RFC 4616 §2")  # fmt: skip
+    prepared = saslprep(password)
+    if prepared is not None and _is_text(given[2]):
+        right = right or saslprep(sent) == prepared
+    computed = Computed("passwd", "the password", password, sent, right, "RFC 4616 §2")
     if right:
         return (computed,), ()
     words = "The password in the message is another one."
     return (computed,), (Fault("wrong password", words, "RFC 4616 §2"),)
 
 
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _digest(attempt: Attempt, password: str) -> _Checked:
-    said, asked = attempt.said("client"), attempt.said("server")
-    texts = [one.data.decode("utf-8", "replace") for one in asked[:2]]
-    answers = [one.data.decode("utf-8", "replace") for one in said if one.kind.endswith("response")]
-    if not texts or not answers:
+    said: dict[str, str] = {}
+    for one in (*attempt.said("server"), *attempt.said("client")):
+        kind = one.kind.removeprefix("DIGEST-MD5 ")
+        said.setdefault(kind, one.data.decode("utf-8", "replace"))
+    if "response" not in said:
         return (), ()
-    return recompute(texts[0], answers[0], texts[1] if len(texts) > 1 else "", password)
+    return recompute(said.get("challenge", ""), said["response"], said.get(PROOF, ""), password)
 
 
 def _hashed(attempt: Attempt, token: str) -> _Checked:
@@ -177,7 +197,7 @@ def _verdict(
     if faults:
         sentences = dict.fromkeys(fault.sentence for fault in faults[:10])
         return faults[0].name, " Also: ".join(sentences), faults[0].section
-    proof = any(one.agrees for one in computed)
+    proof = any(one.agrees for one in computed if one.name != OFFER_HASH)
     if attempt.outcome == "failure":
         said = f" ({attempt.condition})" if attempt.condition else ""
         if proof:
@@ -192,7 +212,19 @@ def _verdict(
         return "aborted", "The client called the login off.", "RFC 6120 §6.4.4"
     if attempt.outcome == "open":
         return "unfinished", "The login has not come to its end.", "RFC 6120 §6.4"
+    if attempt.outcome == "continue":
+        words = "The first proof was accepted; a task is left before the login is complete."
+        return "unfinished", words, "XEP-0388 §2.6.3"
     if computed and all(one.agrees is not False for one in computed) and proof:
         return "ok", "Everything that was said fits the password and each other.", "RFC 6120 §6.4.6"
-    words = "Nothing is wrong that shows without the password."
-    return "unchecked", words, "RFC 6120 §6.4.6"
+    return "unchecked", _unchecked(attempt.mechanism.upper()), "RFC 6120 §6.4.6"
+
+
+def _unchecked(mechanism: str) -> str:
+    if mechanism in _WITHOUT_PASSWORD:
+        return f"Nothing is wrong that shows here; {mechanism} rests on no password."
+    return "Nothing is wrong that shows without the password."
+
+
+_WITHOUT_PASSWORD: Final = frozenset({"EXTERNAL", "ANONYMOUS", "OAUTHBEARER", "OAUTH10A",
+                                      "X-OAUTH2"})  # fmt: skip

@@ -224,16 +224,17 @@ def _attributes(text: str, offset: int, problems: list[str]) -> tuple[tuple[str,
 def _check_order(attributes: tuple[tuple[str, str], ...], kind: str, problems: list[str]) -> None:
     """The order is fixed; what may come more stands behind it, or before the proof (§7)."""
     names = [name for name, _ in attributes]
-    if names[:1] == ["m"]:
+    if "m" in names:
         problems.append(
-            "It begins with m=, an extension that must be understood; none is defined "
-            "(RFC 5802 §5.1)."
+            "It has m=, an extension that must be understood; none is defined (RFC 5802 §5.1)."
         )
-        names = names[1:]
+        names.remove("m")
     wanted = list(KINDS[kind][2])
     if kind == PROVED:
         if names[:1] not in (["v"], ["e"]):
             problems.append("It begins with neither v= nor e= (RFC 5802 §7).")
+        if {"v", "e"} <= set(names):
+            problems.append("It has both v= and e=: a proof and a refusal (RFC 5802 §7).")
         wanted = names[:1]
     missing = [name for name in wanted if name not in names]
     if missing:
@@ -264,6 +265,8 @@ def _wrong(name: str, value: str, kind: str) -> str:
         return f"The last character of {name}= holds bits that say nothing (RFC 4648 §3.5)."
     if name == "e" and kind == PROVED and value not in ERRORS:
         return "e= has a value that RFC 5802 §7 does not list."
+    if not value or "\0" in value:
+        return f"The value of {name}= is empty or holds a NUL character (RFC 5802 §7)."
     return ""
 
 

@@ -25,7 +25,18 @@ from xmppexplore.reading.scram import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MAX_ITERATIONS", "Scrammed", "compute", "contradictions", "downgrade_hash"]
+__all__ = [
+    "MAX_ITERATIONS",
+    "OFFER_HASH",
+    "Scrammed",
+    "compute",
+    "contradictions",
+    "downgrade_hash",
+    "offer_hash",
+]
+
+OFFER_HASH: Final = "h"
+"""Name of the computed hash of the offer: by its attribute, as XEP-0474 gives it no other."""
 
 MAX_ITERATIONS: Final = 1_000_000
 """More are not computed: whoever sends the number would decide how long it takes."""
@@ -69,6 +80,19 @@ def downgrade_hash(
         text += "\x1f" + "\x1e".join(sorted(bindings, key=str.encode))
     digest = hashlib.new(hash_of(mechanism) or "sha1", text.encode("utf-8", "surrogatepass"))
     return base64.b64encode(digest.digest()).decode()
+
+
+def offer_hash(login: Scrammed) -> bool | None:
+    """Whether the server's hash of its offer fits the offer that was seen (XEP-0474 §6.2).
+
+    ``None`` where it sent none, where the offer was not seen, or the hash is not known here.
+    Until the proofs are checked too, whoever changed the one may have changed the other.
+    """
+    challenge = login.messages.get(CHALLENGE)
+    told = challenge.get("h") if challenge is not None else ""
+    if not told or login.offered is None or not hash_of(login.mechanism):
+        return None
+    return told == downgrade_hash(login.mechanism, login.offered, login.bindings)
 
 
 # ---- what shows without the password
@@ -150,17 +174,13 @@ def _challenge(login: Scrammed, challenge: Scram) -> Iterator[Fault]:
             "can guess passwords fast.",
             "RFC 7677 §4",
         )
-    told = challenge.get("h")
-    offered = login.offered if hash_of(login.mechanism) else None
-    if told and offered is not None:
-        expected = downgrade_hash(login.mechanism, offered, login.bindings)
-        if told != expected:
-            yield Fault(
-                "downgrade",
-                "The mechanisms and channel bindings that were seen are not those whose hash the "
-                "server sent (h=): the list was changed on its way.",
-                "XEP-0474",
-            )
+    if offer_hash(login) is False:
+        yield Fault(
+            "downgrade",
+            "The mechanisms and channel bindings that were seen are not those whose hash the "
+            "server sent (h=): the list was changed on its way.",
+            "XEP-0474 §6.2",
+        )
 
 
 def _final(login: Scrammed, final: Scram) -> Iterator[Fault]:
@@ -233,7 +253,10 @@ def compute(login: Scrammed, password: str) -> tuple[tuple[Computed, ...], tuple
     """
     first, challenge = login.messages.get(FIRST), login.messages.get(CHALLENGE)
     name = hash_of(login.mechanism)
-    if first is None or challenge is None or not name:
+    if not name:
+        words = "The hash in the mechanism's name is not known here, so that nothing is computed."
+        return (), (Fault("not computed", words, "RFC 5802 §4"),)
+    if first is None or challenge is None:
         return (), ()
     salt, count = decoded(challenge.get("s")), challenge.get("i")
     if not salt or not (count.isascii() and count.isdigit()) or len(count) > 19 or not int(count):
@@ -248,9 +271,22 @@ def compute(login: Scrammed, password: str) -> tuple[tuple[Computed, ...], tuple
     salted = hashlib.pbkdf2_hmac(name, prepared.encode("utf-8", "surrogatepass"), salt, int(count))
     keys = _keys(salted, name, int(count))
     final = login.messages.get(FINAL)
+    offer = _offer(login, challenge)
     if final is None:
-        return tuple(keys), ()
-    return _signed(login, name, salted, keys, (first, challenge, final))
+        return (*offer, *keys), ()
+    computed, faults = _signed(login, name, salted, keys, (first, challenge, final))
+    return (*offer, *computed), faults
+
+
+def _offer(login: Scrammed, challenge: Scram) -> tuple[Computed, ...]:
+    """Return the hash of the offer, where the server sent one to compare it with."""
+    agrees = offer_hash(login)
+    if agrees is None or login.offered is None:
+        return ()
+    formula = "H(mechanisms offered, channel bindings offered)"
+    value = downgrade_hash(login.mechanism, login.offered, login.bindings)
+    told = shortened(challenge.get("h"))
+    return (Computed(OFFER_HASH, formula, value, told, agrees, "XEP-0474 §6.1"),)
 
 
 def _base64(value: bytes) -> str:
