@@ -30,7 +30,6 @@ TESTED_ELSEWHERE = {
     "api/play_stage.py": "api/test_play.py",
     "api/founding.py": "api/test_inside.py",
     "api/serving.py": "test_cli_sandbox.py",
-    "api/explained_things.py": "api/test_explanation.py",
     "api/reasons.py": "live/test_connect_errors.py",
     "live/certificates.py": "live/test_connect_errors.py",
     "live/client.py": "live/test_connect_prosody.py",

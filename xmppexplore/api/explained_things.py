@@ -23,6 +23,7 @@ from xmppexplore.reading.explanation import Relatives, explain_element
 from xmppexplore.reading.sasl import payload
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.fragments import CONVENTIONAL
+from xmppexplore.wire.pasted import untangled
 from xmppexplore.wire.records import DIRECTIONS, Context
 from xmppexplore.wire.rules import BOM
 from xmppexplore.wire.serialise import to_xml
@@ -43,6 +44,9 @@ _ACCEPTED: Final = (
 )
 _ADDRESS: Final = re.compile(r"xmpp:.+|[^@]*@.+|[^\s/@:][^\s/@:.]*+\.[^\s/@:]++(?:/.*)?", re.DOTALL)
 """What looks like an address: it has an ``@``, or is a domain with a dot in it."""
+_ESCAPED: Final = re.compile(r"&lt;/?[A-Za-z_]")
+"""What shows that tags were escaped, as in a page or a mail."""
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_TEXT: Final = 100_000  # characters of what is no XML
 
 
@@ -198,6 +202,8 @@ def _of_xml(
     xml: str | bytes, reveal: bool, context: Context = CONVENTIONAL, row: int = -1
 ) -> Explanation:
     found = explain_text(xml, context, reveal=reveal, row=row)
+    if found.problems and row < 0:
+        found = _of_pasted(xml, found, reveal)
     count = len(found.parts)
     title = f"row {row}" if row >= 0 else f"{count:,} items" if count != 1 else ""
     if not count:
@@ -206,8 +212,29 @@ def _of_xml(
     return Explanation(title, found.parts, problems=found.problems, rest=rest)
 
 
+def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
+    """Read a text once more as people paste it; what was read before where that gains nothing."""
+    data = xml.encode("utf-8", "replace") if isinstance(xml, str) else xml
+    problems: list[str] = []
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", "replace")
+        problems.append(f"byte {error.start + 1:,} is not UTF-8 (RFC 6120 §11.6)")
+    pasted = untangled(text)
+    again = explain_text(pasted.text, reveal=reveal)
+    if len(again.parts) + again.more < len(plain.parts) + plain.more:
+        return plain
+    problems += [
+        f"{one.sentence} (line {one.line}, column {one.column})" for one in pasted.problems
+    ]
+    return again._replace(problems=(*problems, *again.problems))
+
+
 def _of_bytes(data: bytes, reveal: bool) -> Explanation:
     data = data.removeprefix(BOM)
+    if data.startswith(_UTF16):  # as a shell of Windows writes what is sent to a file
+        return _of_text(data.decode("utf-16", "replace"), reveal)
     if b"<" in data:
         return _of_xml(data, reveal)
     try:
@@ -221,7 +248,7 @@ def _of_bytes(data: bytes, reveal: bool) -> Explanation:
 
 def _of_text(text: str, reveal: bool) -> Explanation:
     text = text.removeprefix("\ufeff")
-    if "<" in text:
+    if "<" in text or _ESCAPED.search(text, 0, _LONGEST_TEXT):
         return _of_xml(text, reveal)
     found = explain_name(text)
     if found is not None:

@@ -1,0 +1,81 @@
+"""Laws of what a person hands to ``explain``: texts out of logs, pages and shells above all."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmppexplore.api.explained_things import explanation_of
+
+PING = "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
+LOGIN = base64.b64encode(b"\0juliet\0moonlight").decode()
+AUTH = f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{LOGIN}</auth>"
+
+WRAPPED = [
+    pytest.param("12:00:01 DEBUG SEND: {}\n12:00:02 DEBUG End\n", id="a log"),
+    pytest.param("<< {}", id="an arrow"),
+    pytest.param('<0.7.0>@c2s Send = <<"{}">>', id="an Erlang log"),
+    pytest.param("12:00:00 out: <iq>\n12:00:01 out: {}\n12:00:02 in: <r/>", id="start tags"),
+    pytest.param("<presence>&</presence>\n<message>\n<iq>\n{}", id="behind an error"),
+    pytest.param("> {}\n> ", id="a quotation"),
+]
+
+
+@pytest.mark.parametrize("around", WRAPPED)
+def test_an_element_out_of_a_log_is_explained_as_if_alone(around) -> None:
+    """Each of its lines says the same, and that something else was there is said."""
+    alone = [(line.name, line.says, line.spec) for line in explanation_of(PING).lines]
+    found = explanation_of(around.format(PING))
+    said = [(line.name, line.says, line.spec) for line in found.lines]
+
+    assert all(line in said for line in alone)
+    assert found.problems
+
+
+@pytest.mark.parametrize("around", WRAPPED)
+def test_a_secret_out_of_a_log_stays_covered(around) -> None:
+    """What is left out, moved or closed opens no way to a password."""
+    text = explanation_of(around.format(AUTH)).text()
+
+    assert "PLAIN" in text
+    assert LOGIN not in text
+    assert "moonlight" not in text
+    assert "moonlight" in explanation_of(around.format(AUTH), reveal=True).text()
+
+
+def test_escaped_tags_are_read() -> None:
+    """A page shows &lt;; a text with such a sign and no tag is no XML for that."""
+    escaped = PING.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&quot;")
+
+    assert [line.path for line in explanation_of(escaped).lines][-1] == "iq/ping"
+    assert explanation_of("a &lt; b").title.startswith("unknown")
+
+
+def test_what_a_shell_writes_as_utf_16_is_read() -> None:
+    """Some shells write so what is sent to a file; on the wire it would be refused."""
+    assert explanation_of(PING.encode("utf-16")).lines[-1].path == "iq/ping"
+
+
+def test_bytes_that_are_no_text_do_not_end_the_reading() -> None:
+    """What stands behind them is read, and that they were there is said."""
+    found = explanation_of(b"<message><body>\xff</body></message>\n" + PING.encode())
+
+    assert found.lines[-1].path == "iq/ping"
+    assert "not UTF-8" in " ".join(found.problems)
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_sound_xml_is_never_rearranged(before, after) -> None:
+    """Texts that look like the marks of a log are texts where the XML is sound."""
+    marks = {ord("<"): "-", ord("&"): "+", ord("\r"): " "}
+    body = f"12:00 SEND: {before}\n<< {after}".translate(marks).replace("]]>", "")
+    xml = f"<message><body>{body.replace('>', '&gt;')}</body></message>"
+    if not all(mark.isprintable() or mark in "\n\t" for mark in body):
+        return
+    found = explanation_of(xml)
+
+    assert not found.problems
+    assert [line.path for line in found.lines] == ["message", "message/body", "message/body/text()"]
