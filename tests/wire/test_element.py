@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,6 +166,20 @@ def test_repr_is_short_and_acts_on_nothing():
     assert repr(parse("<iq/>")) == "Element(<iq/>)"
     for element in secret.iter():
         assert "s3cr3t" not in repr(element)
+
+
+def test_many_elements_are_kept_in_little_memory():
+    """An element without attributes and text takes some three hundred bytes at most."""
+    data = b"<m>" + b"<a/>" * 20_000 + b"</m>"
+    tracemalloc.start()
+    try:
+        element = parse(data)
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+    assert len(element.children) == 20_000
+    assert taken < 300 * 20_000
 
 
 pieces = st.sampled_from([*STANZAS, *TRAPS, b"<a>", b"</a>", b"<a b='", b"'", b"/>", b"</_>", b"x"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tools import costs
 from xmppexplore.names import CLIENT, DIALBACK, STREAMS
 from xmppexplore.wire.element import MAX_DEPTH, parse
-from xmppexplore.wire.fragments import CONVENTIONAL, element_of, pieces_of
+from xmppexplore.wire.fragments import CONVENTIONAL, MOST_PIECES, element_of, pieces_of
 
 HEADER = f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAMS}' to='capulet.example'>"
 TIMES = 15  # as much as reading an ordinary megabyte
@@ -164,6 +164,28 @@ def test_the_cost_is_bounded(text) -> None:
             element_of(found.data, piece)
 
     assert costs.ratio(take_apart, costs.read_ordinary(10**6), TIMES) <= TIMES
+
+
+def test_what_is_beyond_the_last_piece_costs_nothing() -> None:
+    """Twenty times as many items as are kept are not read twenty times as long."""
+    few, many = "<a/>" * MOST_PIECES, "<a/>" * MOST_PIECES * 20
+    found = pieces_of(many)
+
+    assert len(found.pieces) == MOST_PIECES
+    assert found.more
+    assert [one.sentence for one in found.problems] == [
+        f"there are more than {MOST_PIECES:,} items; the rest is left out"
+    ]
+    assert not pieces_of(few).more
+    assert costs.ratio(lambda: pieces_of(many), lambda: pieces_of(few), 4) <= 4
+
+
+def test_a_prefix_holds_where_it_is_declared_alone() -> None:
+    """What an element declares is no declaration of the stream header that follows."""
+    found = pieces_of(f"<a xmlns:x='urn:x'/>{HEADER}<x:b/>")
+
+    assert [one.kind for one in found.pieces] == ["element", "header"]
+    assert "'x' is not declared" in found.problems[0].sentence
 
 
 def test_one_sound_element_reads_as_parse_reads_it() -> None:

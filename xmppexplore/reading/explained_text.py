@@ -105,7 +105,6 @@ def explain_text(
         tuple(partial(text.read, piece) for piece in found.pieces),
         tuple(piece.kind for piece in found.pieces),
         tuple(f"{one.sentence} (line {one.line}, column {one.column})" for one in found.problems),
-        found.more,
     )
 
 

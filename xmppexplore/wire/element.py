@@ -17,35 +17,19 @@ from xmppexplore.names import STREAMS, qualified
 from xmppexplore.wire import malformed, rules
 from xmppexplore.wire.records import Context
 from xmppexplore.wire.redact import redact
+from xmppexplore.wire.tags import MAX_DEPTH, MAX_PREFIXES, Tags, quoted
 
 __all__ = ["CLIENT", "MAX_BYTES", "MAX_DEPTH", "MAX_PREFIXES", "Element", "parse", "quoted"]
 
 CLIENT: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS),))
 """The context of an element in a stream between client and server (RFC 6120 §4.8)."""
-MAX_DEPTH: Final = 1000
-"""Elements nested deeper are refused; real stanzas stay below twenty."""
-MAX_PREFIXES: Final = 100
-"""More prefixes in one scope are refused; real stanzas declare two or three."""
 MAX_BYTES: Final = rules.MAX_ITEM_BYTES
 """Larger texts are refused."""
 
 _SHOWN: Final = 100  # characters of an element that its repr shows
-_TAG: Final = re.compile(rb"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*>""")
 _MATTER: Final = re.compile(r"[^ \t\r\n]")
 _OUTSIDE: Final = "text stands outside the element; write it inside, as in <body>text</body>"
-# Line breaks and tabs would be read back as spaces (XML 1.0 §3.3.3).
-_IN_QUOTES: Final = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", "'": "&apos;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-)
-
-
-def quoted(value: str) -> str:
-    """Return ``value`` escaped and in quotes, as the value of an attribute.
-
-    >>> print(quoted("it's & more"))
-    'it&apos;s &amp; more'
-    """
-    return f"'{value.translate(_IN_QUOTES)}'"
+_NONE: Final[dict[str, str]] = {}  # most elements have no attributes
 
 
 class Source:
@@ -82,23 +66,30 @@ class Element:
     <query xmlns='jabber:iq:roster'/>
     """
 
+    # There may be a million of them: no tuple of four numbers, no mapping without need.
     __slots__ = (
         "_attributes",
         "_children",
+        "_close",
+        "_content",
         "_context",
+        "_end",
         "_qualified",
         "_source",
-        "_spans",
+        "_start",
         "_tail",
         "_text",
     )
 
-    def __init__(self, source: Source, read: _Open, spans: tuple[int, int, int, int]) -> None:
+    def __init__(self, source: Source, read: _Open, close: int, end: int) -> None:
         self._source = source
         self._context = read.context
         self._qualified = read.name
-        self._attributes = MappingProxyType(read.attributes)
-        self._spans = spans
+        self._attributes = read.attributes
+        self._start = read.start
+        self._content = read.content
+        self._close = close
+        self._end = end
         self._text = "".join(read.pieces)
         self._children = tuple(read.children)
         self._tail = ""
@@ -121,7 +112,7 @@ class Element:
     @property
     def attributes(self) -> Mapping[str, str]:
         """Attributes by name (Clark name where prefixed), without namespace declarations."""
-        return self._attributes
+        return MappingProxyType(self._attributes)
 
     @property
     def children(self) -> tuple[Element, ...]:
@@ -141,8 +132,7 @@ class Element:
     @property
     def xml(self) -> str:
         """The exact text as on the wire; see ``to_xml`` for one that can stand alone."""
-        start, _, _, end = self._spans
-        return self._source.data[start:end].decode("utf-8")
+        return self._source.data[self._start : self._end].decode("utf-8")
 
     @property
     def row(self) -> int | None:
@@ -165,7 +155,7 @@ class Element:
 
         For an element that is one empty tag the last three are equal.
         """
-        return self._spans
+        return self._start, self._content, self._close, self._end
 
     def get(self, attribute: str, default: str | None = None) -> str | None:
         """Return the value of an attribute, or ``default``."""
@@ -193,7 +183,7 @@ class Element:
         return self.xml
 
     def __repr__(self) -> str:
-        start, _, _, end = self._spans
+        start, end = self._start, self._end
         shown = self._source.redacted()[start : min(end, start + 4 * _SHOWN)]
         text = shown.decode("utf-8", "replace")
         cut = len(text) > _SHOWN or end - start > 4 * _SHOWN
@@ -210,11 +200,14 @@ class _Open:
 
     __slots__ = ("attributes", "children", "content", "context", "name", "pieces", "start")
 
-    def __init__(self, name: str, attributes: dict[str, str], context: Context) -> None:
+    def __init__(
+        self, name: str, attributes: dict[str, str], context: Context, start: int, content: int
+    ) -> None:
         self.name = name
         self.attributes = attributes
         self.context = context  # what is declared around it
-        self.start = self.content = 0  # where its start tag begins and ends
+        self.start = start
+        self.content = content  # where its start tag ends
         self.pieces: list[str] = []
         self.children: list[Element] = []
 
@@ -232,20 +225,25 @@ class _Builder:
         self.root: Element | None = None
         self.open: list[_Open] = []
         self.scopes = [source.context]  # inside each open element
-        self.declared: dict[str, str] = {}  # by the start tag that comes next
-        self.shift = 0  # bytes of the made-up parent before the text
+        self.names: dict[str, str] = {}  # Expat's name -> Clark name: each is kept once
         self.tail_of: Element | None = None
         self.tail: list[str] = []
-        self.parser = rules.new_parser()
+        self.tags = Tags(source.data, source.context)
+        parser = self.tags.parser
+        parser.StartElementHandler = self.start
+        parser.EndElementHandler = self.end
+        parser.CharacterDataHandler = self.characters
+        parser.CommentHandler = self.refuse
+        parser.ProcessingInstructionHandler = self.refuse
+        parser.StartCdataSectionHandler = self.cdata
 
     def build(self) -> Element:
         """Parse the source and return its one element."""
-        data, parser = self.source.data, self.parser
-        self.begin()
+        data, parser = self.source.data, self.tags.parser
         try:
             parser.Parse(data)
         except expat.ExpatError as error:
-            offset = parser.ErrorByteIndex - self.shift
+            offset = parser.ErrorByteIndex - self.tags.shift
             opened = self.open[-1].name.rpartition("}")[2] if self.open else ""
             self.fail(malformed.explain(error.code, data, offset, opened), offset)
         if self.open:
@@ -263,85 +261,50 @@ class _Builder:
             self.fail("an element is expected here", len(data))
         return self.root
 
-    def begin(self) -> None:
-        """Open a made-up parent that declares the context.
-
-        Inside an element a document type declaration is ill-formed to Expat itself, so that
-        no entity can ever be declared, let alone expanded.
-        """
-        default, prefixes, _ = self.source.context
-        declared = f" xmlns={quoted(default)}" if default else ""
-        declared += "".join(f" xmlns:{prefix}={quoted(uri)}" for prefix, uri in prefixes)
-        parent = f"<_{declared}>".encode()
-        self.parser.Parse(parent)
-        self.shift = len(parent)
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.StartNamespaceDeclHandler = self.declare
-        self.parser.CharacterDataHandler = self.characters
-        self.parser.CommentHandler = self.refuse
-        self.parser.ProcessingInstructionHandler = self.refuse
-        self.parser.StartCdataSectionHandler = self.cdata
-
-    @property
-    def offset(self) -> int:
-        """Where in the text the parser is."""
-        return self.parser.CurrentByteIndex - self.shift
-
     def fail(self, sentence: str, offset: int) -> NoReturn:
         raise malformed.at_offset(self.source.data, max(offset, 0), sentence)
 
     def refuse(self, *_: str) -> None:
         """Refuse a comment or a processing instruction."""
-        self.fail(malformed.explain(0, self.source.data, self.offset, ""), self.offset)
+        offset = self.tags.offset
+        self.fail(malformed.explain(0, self.source.data, offset, ""), offset)
 
     def cdata(self) -> None:
         if not self.open:
-            self.fail(_OUTSIDE, self.offset)
-
-    def declare(self, prefix: str | None, uri: str | None) -> None:
-        self.declared[prefix or ""] = uri or ""
-
-    def scope(self) -> Context:
-        """Return the scope inside the element that starts now."""
-        outer = self.scopes[-1]
-        if not self.declared:
-            return outer
-        default = self.declared.pop("", outer.default)
-        prefixes = {**dict(outer.prefixes), **self.declared}
-        self.declared = {}
-        if len(prefixes) > MAX_PREFIXES:  # each scope is a copy of the one around it
-            self.fail(f"more than {MAX_PREFIXES} prefixes are declared", self.offset)
-        return Context(default, tuple(prefixes.items()), outer.lang)
+            self.fail(_OUTSIDE, self.tags.offset)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        offset = self.offset
+        offset = self.tags.offset
         if not self.open and self.root is not None:
             self.fail("one element is expected, and a second begins here", offset)
         if len(self.open) >= MAX_DEPTH:
             self.fail(f"elements are nested more than {MAX_DEPTH} deep", offset)
-        self.flush()
-        tag = _TAG.match(self.source.data, offset)
-        plain = {_clark(key): value for key, value in attributes.items()}
-        opened = _Open(_clark(name), plain, self.scopes[-1])
-        opened.start, opened.content = offset, tag.end() if tag else offset
-        self.open.append(opened)
-        self.scopes.append(self.scope())
+        if self.tail_of is not None:
+            self.flush()
+        outer = self.scopes[-1]
+        plain = _NONE
+        if attributes:
+            plain = {self.clark(key): value for key, value in attributes.items()}
+        self.open.append(_Open(self.clark(name), plain, outer, offset, self.tags.content(offset)))
+        scope = self.tags.scope(outer)
+        if scope is None:
+            self.fail(f"more than {MAX_PREFIXES} prefixes are declared", offset)
+        self.scopes.append(scope)
+
+    def clark(self, name: str) -> str:
+        found = self.names.get(name)
+        if found is None:
+            found = self.names[name] = _clark(name)
+        return found
 
     def end(self, _name: str) -> None:
         if not self.open:
-            self.fail("this end tag belongs to no start tag", self.offset)
-        self.flush()
+            self.fail("this end tag belongs to no start tag", self.tags.offset)
+        if self.tail_of is not None:
+            self.flush()
         done = self.open.pop()
         self.scopes.pop()
-        data = self.source.data
-        # At <r/> Expat's end event stands behind the tag already, at </r> before it.
-        if data[done.content - 2 : done.content] == b"/>":
-            spans = (done.start, done.content, done.content, done.content)
-        else:
-            close = self.offset
-            spans = (done.start, done.content, close, data.index(b">", close) + 1)
-        element = Element(self.source, done, spans)
+        element = Element(self.source, done, *self.tags.closing(done.content))
         if self.open:
             self.open[-1].children.append(element)
             self.tail_of = element
@@ -353,8 +316,8 @@ class _Builder:
             self.open[-1].pieces.append(text)
             if self.tail_of is not None:
                 self.tail.append(text)
-        elif _MATTER.search(text) or self.source.data[self.offset : self.offset + 1] == b"&":
-            self.fail(_OUTSIDE, self.offset)
+        elif _MATTER.search(text) or self.source.data.startswith(b"&", self.tags.offset):
+            self.fail(_OUTSIDE, self.tags.offset)
 
     def flush(self) -> None:
         """Give the text since the last child to that child as its tail."""
@@ -387,7 +350,7 @@ def parse(xml: str | bytes, context: Context = CLIENT, *, row: int | None = None
     try:
         return builder.build()
     finally:
-        del builder.parser  # its handlers lead back to the builder
+        del builder.tags.parser  # its handlers lead back to the builder
 
 
 def _encoded(xml: str | bytes) -> bytes:

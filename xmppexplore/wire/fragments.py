@@ -15,21 +15,21 @@ from xmppexplore.errors import MalformedXML
 from xmppexplore.names import CLIENT as CLIENT_NAMESPACE
 from xmppexplore.names import DIALBACK, STREAMS
 from xmppexplore.wire import malformed, rules
-from xmppexplore.wire.element import MAX_DEPTH, MAX_PREFIXES, Element, parse, quoted
+from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.records import Context
+from xmppexplore.wire.tags import MAX_DEPTH, MAX_PREFIXES, Tags
 
 __all__ = ["CONVENTIONAL", "MOST_PIECES", "Piece", "Pieces", "Problem", "element_of", "pieces_of"]
 
 CONVENTIONAL: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS), ("db", DIALBACK)))
 """What a fragment without its stream header is read with (RFC 6120 §4.8.5, XEP-0220)."""
 MOST_PIECES: Final = 100_000
-"""Pieces that are kept of one text; the others are counted."""
+"""Pieces of one text; what comes after them is left out."""
 MOST_ELEMENTS: Final = 30_000
 """Elements of one piece; what comes after them is left out."""
 LONGEST_NAMESPACE: Final = 1_000
 """Bytes of a namespace; each element in it costs as much again, so a longer one ends the text."""
 
-_TAG: Final = re.compile(rb"""(?:[^>'"]++|'[^']*+'|"[^"]*+")*>""")
 _LONG: Final = re.compile(
     rb"""<[^<>]*\sxmlns(?::[^\s<>='"]+)?\s*=\s*(?:'[^'<]{%d}|"[^"<]{%d})"""
     % ((LONGEST_NAMESPACE,) * 2)
@@ -78,15 +78,15 @@ class Pieces(NamedTuple):
 
     Attributes:
         data: the text as UTF-8; comments and XML declarations are blank.
-        pieces: in order, :data:`MOST_PIECES` at most.
+        pieces: in order.
         problems: what could not be read, and where.
-        more: how many pieces there are beyond those.
+        more: whether there are more pieces than :data:`MOST_PIECES`.
     """
 
     data: bytes
     pieces: tuple[Piece, ...]
     problems: tuple[Problem, ...]
-    more: int = 0
+    more: bool = False
 
 
 def pieces_of(xml: str | bytes, context: Context = CONVENTIONAL) -> Pieces:
@@ -106,12 +106,7 @@ def pieces_of(xml: str | bytes, context: Context = CONVENTIONAL) -> Pieces:
     if len(data) > rules.MAX_ITEM_BYTES:
         reader.problem(rules.MAX_ITEM_BYTES, "what comes after this is not looked at: it is large")
     reader.run()
-    return Pieces(
-        reader.data,
-        tuple(reader.pieces),
-        tuple(sorted(reader.problems)),
-        reader.more,
-    )
+    return Pieces(reader.data, tuple(reader.pieces), tuple(sorted(reader.problems)), reader.more)
 
 
 def element_of(data: bytes, piece: Piece) -> Element:
@@ -154,9 +149,9 @@ class _Stop(Exception):
 
 
 class _Open(NamedTuple):
-    """An element that is open: its name as written, and where its start tag ends."""
+    """An element that is open: where its start tag begins and ends."""
 
-    written: bytes
+    start: int
     content: int
 
 
@@ -167,7 +162,6 @@ class _Reader:
         self.original = data
         self.pieces: list[Piece] = []
         self.problems: list[Problem] = []
-        self.more = 0
         self.data, comments = _blanked(data)
         long = _LONG.search(self.data)
         if long is not None:
@@ -180,8 +174,8 @@ class _Reader:
         self.elements = 0  # of it
         self.start = 0  # of the current piece
         self.last = 0  # behind the last tag
-        self.declared: dict[str, str] = {}
         self.stray = False
+        self.more = False
 
     def problem(self, offset: int, sentence: str) -> None:
         """Note what is wrong at an offset."""
@@ -191,31 +185,29 @@ class _Reader:
         self.problems.append(Problem(line, column, sentence))
 
     def run(self) -> None:
-        self.parser = rules.new_parser()
-        default, prefixes, _ = self.streams[0]
-        names = f" xmlns={quoted(default)}" if default else ""
-        names += "".join(f" xmlns:{prefix}={quoted(uri)}" for prefix, uri in prefixes)
-        parent = f"<_{names}>".encode()
-        self.parser.Parse(parent)
-        self.shift = len(parent)
-        self.parser.StartElementHandler = self.begin
-        self.parser.EndElementHandler = self.finish
-        self.parser.StartNamespaceDeclHandler = self.declare
-        self.parser.CharacterDataHandler = self.characters
+        self.tags = Tags(self.data, self.streams[0])
+        parser = self.tags.parser
+        parser.StartElementHandler = self.begin
+        parser.EndElementHandler = self.finish
+        parser.CharacterDataHandler = self.characters
         try:
-            self.parser.Parse(self.data)
+            parser.Parse(self.data)
         except expat.ExpatError as error:
-            self.refused(self.parser.ErrorByteIndex - self.shift, error.code)
+            self.refused(parser.ErrorByteIndex - self.tags.shift, error.code)
         except _Stop:
             pass
         else:
             self.ended()
         finally:
-            del self.parser  # its handlers lead back to this
+            del self.tags  # the parser's handlers lead back to this
 
-    @property
-    def offset(self) -> int:
-        return self.parser.CurrentByteIndex - self.shift
+    def written(self, one: _Open) -> bytes:
+        """Return the name of an element as it is written."""
+        return self.data[one.start + 1 : one.content].split(None, 1)[0].rstrip(b"/>")
+
+    def innermost(self) -> str:
+        """Return the name of the innermost element that is open, ``""`` for none."""
+        return self.written(self.open[-1]).decode("utf-8", "replace") if self.open else ""
 
     def refused(self, offset: int, code: int) -> None:
         """Keep what could be read before Expat stopped."""
@@ -225,12 +217,11 @@ class _Reader:
             begin = self.data.index(b"<", max(offset - 2, 0))
             close = self.data.find(b">", offset)
             end = len(self.data) if close < 0 else close + 1
-            self.add(Piece("footer", begin, end, self.streams[-1]))
+            self.pieces.append(Piece("footer", begin, end, self.streams[-1]))
             if self.data[end:].strip():
                 self.problem(end, "something stands behind the end of the stream")
             return
-        opened = self.open[-1].written.decode("utf-8", "replace") if self.open else ""
-        self.problem(offset, malformed.explain(code, self.data, offset, opened))
+        self.problem(offset, malformed.explain(code, self.data, offset, self.innermost()))
         self.rescue(offset)
 
     def ended(self) -> None:
@@ -239,15 +230,15 @@ class _Reader:
         if rest >= 0 and rest >= self.last:
             self.problem(len(self.data), "the text ends in the middle of a tag")
         elif self.open:
-            name = self.open[-1].written.decode("utf-8", "replace")
-            self.problem(self.open[-1].content, f"<{name}> begins here and is never closed")
+            sentence = f"<{self.innermost()}> begins here and is never closed"
+            self.problem(self.open[-1].content, sentence)
         self.rescue(len(self.data))
 
     def rescue(self, offset: int) -> None:
         """Close what is open in the current piece, at the last place where it is sound."""
         if not self.open:
             return
-        closing = b"".join(b"</" + one.written + b">" for one in reversed(self.open))
+        closing = b"".join(b"</" + self.written(one) + b">" for one in reversed(self.open))
         tag = self.data.find(b"<", self.last, offset)
         for end in (tag if tag >= 0 else offset, self.last):
             piece = Piece("element", self.start, end, self.streams[-1], closing)
@@ -255,63 +246,54 @@ class _Reader:
                 element_of(self.data, piece)
             except MalformedXML:
                 continue
-            self.add(piece)
+            self.pieces.append(piece)
             return
 
-    def add(self, piece: Piece) -> None:
-        if len(self.pieces) < MOST_PIECES:
-            self.pieces.append(piece)
-        else:
-            self.more += 1
-
     def stop(self, sentence: str) -> NoReturn:
-        offset = self.offset
-        self.problem(offset, sentence)
+        offset = self.tags.offset
+        self.problem(offset, f"{sentence}; the rest is left out")
         self.rescue(offset)
         raise _Stop
 
-    def declare(self, prefix: str | None, uri: str | None) -> None:
-        self.declared[prefix or ""] = uri or ""
-
     def begin(self, name: str, _attributes: dict[str, str]) -> None:
-        offset = self.offset
         if len(self.open) >= MAX_DEPTH:
-            self.stop(f"elements are nested more than {MAX_DEPTH} deep; the rest is left out")
+            self.stop(f"elements are nested more than {MAX_DEPTH} deep")
+        if not self.open:
+            self.elements = 0
+            if len(self.pieces) >= MOST_PIECES:
+                self.more = True
+                self.stop(f"there are more than {MOST_PIECES:,} items")
         self.elements += 1
         if self.elements > MOST_ELEMENTS:
-            self.stop(f"there are more than {MOST_ELEMENTS:,} elements; the rest is left out")
-        tag = _TAG.match(self.data, offset)
-        content = tag.end() if tag else offset
-        written = self.data[offset + 1 : content].split(None, 1)[0].rstrip(b"/>")
-        declared, self.declared = self.declared, {}
+            self.stop(f"there are more than {MOST_ELEMENTS:,} elements")
+        offset = self.tags.offset
+        begun = _Open(offset, self.tags.content(offset))
         if name == _STREAM and not self.open:
-            outer = self.streams[-1]
-            default = declared.pop("", outer.default)
-            inner = Context(default, tuple({**dict(outer.prefixes), **declared}.items()))
-            if len(inner.prefixes) > MAX_PREFIXES:  # each context is a copy of the one around it
-                self.stop(f"more than {MAX_PREFIXES} prefixes are declared; the rest is left out")
-            empty = self.data[content - 2 : content] == b"/>"
-            closing = b"" if empty else b"</" + written + b">"
-            self.add(Piece("header", offset, content, outer, closing))
-            self.streams.append(inner)
-            self.last = content
-            return
-        if not self.open:
-            self.start, self.elements = offset, 1
-        self.open.append(_Open(written, content))
-        self.last = content
+            self.open_stream(begun)
+        else:
+            self.tags.declared.clear()
+            if not self.open:
+                self.start = offset
+            self.open.append(begun)
+        self.last = begun.content
+
+    def open_stream(self, begun: _Open) -> None:
+        outer = self.streams[-1]
+        inner = self.tags.scope(outer)
+        if inner is None:
+            self.stop(f"more than {MAX_PREFIXES} prefixes are declared")
+        empty = self.tags.is_empty(begun.content)
+        closing = b"" if empty else b"</" + self.written(begun) + b">"
+        self.pieces.append(Piece("header", *begun, outer, closing))
+        self.streams.append(inner)
 
     def finish(self, _name: str) -> None:
-        offset = self.offset
         if not self.open:
-            self.close_stream(offset)
+            self.close_stream(self.tags.offset)
             return
-        done = self.open.pop()
-        # At <r/> Expat's end event stands behind the tag already, at </r> before it.
-        empty = self.data[done.content - 2 : done.content] == b"/>"
-        self.last = done.content if empty else self.data.index(b">", offset) + 1
+        _, self.last = self.tags.closing(self.open.pop().content)
         if not self.open:
-            self.add(Piece("element", self.start, self.last, self.streams[-1]))
+            self.pieces.append(Piece("element", self.start, self.last, self.streams[-1]))
 
     def close_stream(self, offset: int) -> None:
         if len(self.streams) == 1:  # the made-up parent
@@ -319,9 +301,9 @@ class _Reader:
         self.streams.pop()
         if self.data.startswith(b"</", offset):
             self.last = self.data.index(b">", offset) + 1
-            self.add(Piece("footer", offset, self.last, self.streams[-1]))
+            self.pieces.append(Piece("footer", offset, self.last, self.streams[-1]))
 
     def characters(self, text: str) -> None:
         if not self.open and not self.stray and text.strip(" \t\r\n"):
             self.stray = True
-            self.problem(self.offset, _OUTSIDE)
+            self.problem(self.tags.offset, _OUTSIDE)
