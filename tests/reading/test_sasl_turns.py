@@ -249,7 +249,6 @@ def test_the_hash_of_a_long_offer_is_never_a_false_alarm(count: int, fits: bool 
     found = last(login(*proved(FIRST, asked, ANSWER)), offer(names))
 
     assert (found.verdict, found.offer_hash) == ("ok", fits)
-    assert [one.agrees for one in found.computed if one.name == "h"] == [True][: fits is not None]
 
 
 def test_without_the_password_a_fitting_hash_is_no_proof() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +74,26 @@ def test_what_is_offered_is_what_can_be_used(policy, secured, secure, names):
         assert caught.value.condition == (
             "encryption-required" if in_clear else "invalid-mechanism"
         )
+
+
+LISTS = [  # XEP-0474 §6.1, its lists written out
+    (UNSECURED, "PLAIN\x1eSCRAM-SHA-1\x1eSCRAM-SHA-256"),
+    (
+        Secured({"tls-unique": b"\x02", "tls-server-end-point": b"\x01"}),
+        "PLAIN\x1eSCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1eSCRAM-SHA-256\x1eSCRAM-SHA-256-PLUS"
+        "\x1ftls-server-end-point\x1etls-unique",
+    ),
+]
+
+
+@pytest.mark.parametrize(("secured", "text"), LISTS, ids=["mechanisms", "and channel bindings"])
+@pytest.mark.parametrize(("name", "hashed"), [("SCRAM-SHA-1", "sha1"), ("SCRAM-SHA-256", "sha256")])
+def test_the_server_hashes_what_it_offered(secured, text, name, hashed):
+    """In the order of octets, by the hash of the mechanism."""
+    _, challenge = tried(name, b"n,,n=romeo,r=abc", secured)
+    digest = base64.b64encode(hashlib.new(hashed, text.encode()).digest())
+
+    assert challenge.split(b",")[3:] == [b"h=" + digest]
 
 
 PLAIN = [

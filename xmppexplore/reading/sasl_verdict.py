@@ -17,7 +17,6 @@ from xmppexplore.reading.saslprep import saslprep
 from xmppexplore.reading.scram import CHALLENGE
 from xmppexplore.reading.scram_proof import (
     MAX_ITERATIONS,
-    OFFER_HASH,
     Scrammed,
     compute,
     contradictions,
@@ -197,7 +196,7 @@ def _verdict(
     if faults:
         sentences = dict.fromkeys(fault.sentence for fault in faults[:10])
         return faults[0].name, " Also: ".join(sentences), faults[0].section
-    proof = any(one.agrees for one in computed if one.name != OFFER_HASH)
+    proof = any(one.agrees for one in computed)
     if attempt.outcome == "failure":
         said = f" ({attempt.condition})" if attempt.condition else ""
         if proof:

@@ -27,16 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_ITERATIONS",
-    "OFFER_HASH",
     "Scrammed",
     "compute",
     "contradictions",
     "downgrade_hash",
     "offer_hash",
 ]
-
-OFFER_HASH: Final = "h"
-"""Name of the computed hash of the offer: by its attribute, as XEP-0474 gives it no other."""
 
 MAX_ITERATIONS: Final = 1_000_000
 """More are not computed: whoever sends the number would decide how long it takes."""
@@ -271,22 +267,9 @@ def compute(login: Scrammed, password: str) -> tuple[tuple[Computed, ...], tuple
     salted = hashlib.pbkdf2_hmac(name, prepared.encode("utf-8", "surrogatepass"), salt, int(count))
     keys = _keys(salted, name, int(count))
     final = login.messages.get(FINAL)
-    offer = _offer(login, challenge)
     if final is None:
-        return (*offer, *keys), ()
-    computed, faults = _signed(login, name, salted, keys, (first, challenge, final))
-    return (*offer, *computed), faults
-
-
-def _offer(login: Scrammed, challenge: Scram) -> tuple[Computed, ...]:
-    """Return the hash of the offer, where the server sent one to compare it with."""
-    agrees = offer_hash(login)
-    if agrees is None or login.offered is None:
-        return ()
-    formula = "H(mechanisms offered, channel bindings offered)"
-    value = downgrade_hash(login.mechanism, login.offered, login.bindings)
-    told = shortened(challenge.get("h"))
-    return (Computed(OFFER_HASH, formula, value, told, agrees, "XEP-0474 §6.1"),)
+        return tuple(keys), ()
+    return _signed(login, name, salted, keys, (first, challenge, final))
 
 
 def _base64(value: bytes) -> str:

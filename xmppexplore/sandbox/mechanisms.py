@@ -184,11 +184,13 @@ def start(directory: Directory, secured: Secured, mechanism: str, *, secure: boo
         AuthenticationError: ``invalid-mechanism`` for one that is not offered (RFC 6120
             §6.5.7), ``encryption-required`` where TLS is what it lacks (§6.5.4).
     """
-    if mechanism not in offered(directory, secured, secure=secure):
+    names = offered(directory, secured, secure=secure)
+    if mechanism not in names:
         if mechanism in offered(directory, secured, secure=True):
             words = f"{mechanism} would send the password in clear"
             raise refused("encryption-required", words)
         raise refused("invalid-mechanism")
+    secured = secured._replace(offered=tuple(names))
     exchange = MECHANISMS[mechanism].run(directory, secured, mechanism)
     next(exchange)
     return exchange

@@ -67,10 +67,12 @@ class Secured(NamedTuple):
     Attributes:
         bindings: channel-binding type -> its data (RFC 5929).
         addresses: XMPP addresses in the certificate that the client showed and proved.
+        offered: the mechanisms that the client was offered over it; empty where unknown.
     """
 
     bindings: Mapping[str, bytes] = {}
     addresses: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 UNSECURED: Final = Secured()

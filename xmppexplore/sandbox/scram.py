@@ -1,6 +1,7 @@
 """SCRAM, server side (RFC 5802, RFC 7677), with channel binding (RFC 5929).
 
-The messages are read by the grammar of RFC 5802 §7.  The error values of that grammar
+The server's first message holds the hash of what was offered, so that a client notices a list
+that was made shorter on its way (XEP-0474).  The messages are read by the grammar of RFC 5802 §7.  The error values of that grammar
 (``e=``) never reach a client of XMPP: a failure has a condition of RFC 6120 §6.5 instead.
 """
 
@@ -67,7 +68,7 @@ def scram(directory: Directory, secured: Secured, mechanism: str) -> Exchange:
     stored = directory.stored(plain_name, first.name)
     nonce = first.nonce + directory.tokens()
     salt = base64.b64encode(stored.salt).decode("ascii")
-    challenge = f"r={nonce},s={salt},i={stored.iterations}"
+    challenge = f"r={nonce},s={salt},i={stored.iterations}{_offer_hash(secured, hash_name)}"
     final = _FINAL.fullmatch(readable((yield challenge.encode())))
     if final is None:
         raise refused("malformed-request", "not a client-final-message of RFC 5802 §7")
@@ -82,6 +83,22 @@ def scram(directory: Directory, secured: Secured, mechanism: str) -> Exchange:
     check_authzid(first.authzid, account.address)
     signature = base64.b64encode(hmac.digest(stored.server_key, whole, hash_name))
     return proved(account, b"v=" + signature)
+
+
+def _offer_hash(secured: Secured, hash_name: str) -> str:
+    """Return the attribute with the hash of the offer, ``""`` where there was none (XEP-0474 §6.1).
+
+    Kinds of channel binding belong to it only where they were offered (XEP-0440).
+    """
+    if not secured.offered:
+        return ""
+    lists = [secured.offered]
+    if any(name.endswith(PLUS) for name in secured.offered):
+        lists.append(tuple(secured.bindings))
+    # Sorted by octets, which for these names is the order of Python's own.
+    text = "\x1f".join("\x1e".join(sorted(names)) for names in lists)
+    digest = hashlib.new(hash_name, text.encode()).digest()
+    return f",h={base64.b64encode(digest).decode('ascii')}"
 
 
 def _read_first(message: str) -> _First:
