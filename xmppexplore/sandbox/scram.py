@@ -1,7 +1,9 @@
 """SCRAM, server side (RFC 5802, RFC 7677), with channel binding (RFC 5929).
 
-The server's first message holds the hash of what was offered, so that a client notices a list
-that was made shorter on its way (XEP-0474).  The messages are read by the grammar of RFC 5802 §7.  The error values of that grammar
+The server's first message holds the hash of what was offered, by which a client notices a
+list that was made shorter on its way (XEP-0474).
+
+The messages are read by the grammar of RFC 5802 §7.  The error values of that grammar
 (``e=``) never reach a client of XMPP: a failure has a condition of RFC 6120 §6.5 instead.
 """
 
