@@ -48,7 +48,7 @@ def test_every_condition_of_a_stanza_has_its_meaning_and_advice(condition) -> No
 
 @pytest.mark.parametrize("condition", defined_in(STREAM_ERRORS))
 def test_every_condition_of_a_stream_has_its_meaning_and_advice(condition) -> None:
-    """The other end said so, and closes the stream."""
+    """Whichever end said so closes the stream."""
     if condition == "text":
         return
     xml = f"<stream:error><{condition} xmlns='{STREAM_ERRORS}'/></stream:error>"
@@ -56,7 +56,7 @@ def test_every_condition_of_a_stream_has_its_meaning_and_advice(condition) -> No
 
     assert found.condition == condition
     assert found.advice
-    assert found.sender == "the other end of the stream"
+    assert found.sender == "the end of the stream that gives it up"
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -74,6 +74,37 @@ def test_who_says_so_is_told() -> None:
     assert words(by, "iq/error").sender == "rooms.capulet.example"
     nobody = xml.replace(" from='capulet.example'", "")
     assert "server" in words(nobody, "iq/error").sender
+    assert words(SASL_FAILURE, "failure").sender == "the server of this stream"
+
+
+def test_a_server_that_was_not_reached_did_not_say_so() -> None:
+    """The error bears its address all the same, since the question went there."""
+    for condition in ("remote-server-not-found", "remote-server-timeout"):
+        assert words(stanza_error(condition), "iq/error").sender.startswith("a server on the way")
+
+
+@pytest.mark.parametrize("condition", defined_in(STANZA_ERRORS))
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_words_on_trying_again_do_not_contradict_the_type(condition, kind) -> None:
+    """What the sender says of this error counts, not what the condition mostly means."""
+    retry = words(stanza_error(condition, kind), "iq/error").retry if condition != "text" else ""
+
+    if condition != "text":
+        assert retry == {
+            "cancel": RETRY["never"], "wait": RETRY["later"], "continue": "",
+            "auth": RETRY["changed"], "modify": RETRY["changed"],
+        }[kind]  # fmt: skip
+
+
+def test_nothing_is_said_twice_of_an_error() -> None:
+    """Where the element and its condition ask for the same, once is enough."""
+    for xml in (
+        f"<failed xmlns='urn:xmpp:sm:3'><item-not-found xmlns='{STANZA_ERRORS}'/></failed>",
+        stanza_error("conflict", "wait"),
+        SASL_FAILURE,
+    ):
+        for line in lines_of(xml):
+            assert len(set(line.notes)) == len(line.notes)
 
 
 def test_a_failed_login_is_an_error_too() -> None:

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reading.explained import line_at, lines_of
-from xmppexplore.reading.explained_values import attribute_words, known_name, text_words
+from xmppexplore.reading.explained_values import (
+    attribute_words,
+    form_words,
+    known_name,
+    text_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,13 +21,39 @@ from xmppexplore.reading.explained_values import attribute_words, known_name, te
         ("urn:xmpp:ping", "XEP-0199"),
         ("jabber:iq:roster", "RFC 6121"),
         ("muc_membersonly", "XEP-0045"),
-        ("http://jabber.org/protocol/muc#roomconfig", "XEP-0045"),
+        ("urn:xmpp:bookmarks:1+notify", "XEP-0402"),
     ],
 )
 def test_what_is_known_by_name_is_named(name, number) -> None:
     """Namespaces, features, form types."""
     assert known_name(name).startswith(number)
     assert attribute_words("var", name, None)[0].startswith(number)
+
+
+def test_a_feature_is_not_taken_for_the_form_of_the_same_name() -> None:
+    """A form type names a form where it is the value of a field, and a protocol elsewhere."""
+    form = form_words("urn:xmpp:mam:2")
+    xml = "<x xmlns='jabber:x:data'><field var='FORM_TYPE'><value>{}</value></field></x>"
+    value = line_at(lines_of(xml.format("urn:xmpp:mam:2")), "x/field/value/text()")
+
+    assert form.startswith("XEP-0313 ")
+    assert value.decoded == form
+    assert attribute_words("var", "urn:xmpp:mam:2", None)[0] == known_name("urn:xmpp:mam:2") != form
+    assert form_words("urn:nobody:knows") == ""
+
+
+def test_dots_for_what_is_left_out_are_told_from_text() -> None:
+    """As a document or a person writes them where there is more of the same."""
+    for dots in ("...", "…", " [...]\n....\n"):
+        assert "left out" in text_notes(dots)
+    for text in ("..a", "." * 299 + "x", "a"):
+        assert "No text is expected" in text_notes(text)
+
+
+def text_notes(text: str) -> str:
+    """Return what is noted of a text where none belongs."""
+    line = line_at(lines_of(f"<ping xmlns='urn:xmpp:ping'>{text}</ping>"), "ping/text()")
+    return " ".join(line.notes)
 
 
 @given(st.text(max_size=30).filter(lambda text: not text.endswith("+notify")))

@@ -261,3 +261,21 @@ def test_any_bytes_end_in_an_answer(data) -> None:
 
     assert found.problems or any(one.lines for one in read)
     assert all(one.lines or one.problems for one in read)
+
+
+@pytest.mark.parametrize(
+    ("xml", "path", "document", "section"),
+    [
+        ("<message><subject xml:lang='cs'>x</subject></message>", "message/subject/@xml:lang",
+         "RFC 6121", "5.2.4"),
+        ("<presence><x xmlns='urn:example:x' xml:lang='cs'/></presence>", "presence/x/@xml:lang",
+         "RFC 6120", "8.1.5"),
+        ("<body xmlns='http://jabber.org/protocol/httpbind' xmlns:b='urn:xmpp:xbosh' b:version='1'/>",
+         "body/@version", "XEP-0206", ""),
+    ],
+)  # fmt: skip
+def test_a_section_is_one_of_the_document_beside_it(xml, path, document, section) -> None:
+    """Also of an attribute whose namespace is not that of its element."""
+    line = line_at(lines_of(xml), path)
+
+    assert (line.spec, line.section) == (document, section)

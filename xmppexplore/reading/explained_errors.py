@@ -7,7 +7,15 @@ from typing import Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import Place, is_stanza, shown
 from xmppexplore.catalogue.lookup import define
-from xmppexplore.names import CONTENT_NAMESPACES, SASL, SASL2, STANZA_ERRORS, STREAM_ERRORS, STREAMS
+from xmppexplore.names import (
+    CONTENT_NAMESPACES,
+    SASL,
+    SASL2,
+    STANZA_ERRORS,
+    STREAM_ERRORS,
+    STREAMS,
+    qualified,
+)
 from xmppexplore.wire.element import Element
 
 __all__ = ["RETRY", "TYPES", "ErrorWords", "error_of"]
@@ -26,8 +34,17 @@ RETRY: Final[Mapping[str, str]] = {
     "later": "Trying again later may help.",
     "changed": "Trying the same again does not help; after a change it may.",
 }
-_BY_TYPE: Final = {"cancel": "never", "wait": "later", "auth": "changed", "modify": "changed"}
+_BY_TYPE: Final = {
+    "cancel": "never",
+    "wait": "later",
+    "auth": "changed",
+    "modify": "changed",
+    "continue": "",
+}
 _ERRORS: Final = frozenset({"error", "failure", "failed"})
+_UNREACHED: Final = frozenset(
+    qualified(STANZA_ERRORS, name) for name in ("remote-server-not-found", "remote-server-timeout")
+)
 _CONDITIONS: Final = frozenset({STANZA_ERRORS, STREAM_ERRORS, SASL, SASL2})
 
 
@@ -75,13 +92,14 @@ def error_of(place: Place) -> ErrorWords | None:
         return None
     definition = define(place.child(found)) if found is not None else None
     kind = (element.get("type") or "") if of_stanza else ""
-    retry = definition.retry if definition is not None else ""
-    retry = retry or _BY_TYPE.get(kind, "")
+    # Who sent it knows better than the document whether the same may work later (§8.3.2).
+    usual = definition.retry if definition is not None else ""
+    retry = _BY_TYPE.get(kind, usual)
     return ErrorWords(
         condition=shown(found.name) if found is not None else "",
         meaning=definition.says if definition is not None else "it is not described here.",
         type=f"Type {kind}: {TYPES[kind]}." if kind in TYPES else "",
-        sender=_sender(place),
+        sender=_sender(place, found),
         text=_text(element),
         retry=RETRY.get(retry, ""),
         advice=definition.advice if definition is not None else "",
@@ -103,13 +121,19 @@ def _text(element: Element) -> str:
     return shown(element.text.strip(), 200)
 
 
-def _sender(place: Place) -> str:
+def _sender(place: Place, condition: Element | None) -> str:
     by = place.element.get("by")
     if by:
         return shown(by)
     stanza = place.stanza
-    if stanza is not None and is_stanza(stanza):
-        sender = stanza.get("from")
-        # RFC 6120 §8.1.2.1: without a from it speaks for the account, and so does the server.
-        return shown(sender) if sender else "the server of this stream (it has no from)"
-    return "the other end of the stream"
+    if stanza is None or not is_stanza(stanza):
+        ends = place.element.namespace == STREAMS
+        return "the end of the stream that gives it up" if ends else "the server of this stream"
+    sender = stanza.get("from")
+    if not sender:
+        # RFC 6120 §8.1.2.1: without a from it speaks for the account, and so does the server;
+        # but a client too leaves it out of what it answers.
+        return "the server of this stream, or by the client where it answers (it has no from)"
+    if condition is not None and condition.qualified in _UNREACHED:
+        return f"a server on the way, in the name of {shown(sender)}, which was not reached"
+    return shown(sender)

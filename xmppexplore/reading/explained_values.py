@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,11 +11,14 @@ from xmppexplore.catalogue.conditions import shown
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
 from xmppexplore.catalogue.remembered import LONGEST, remembered
 from xmppexplore.catalogue.values import decoded, fault, unpacked
+from xmppexplore.names import DATA_FORMS
 
-__all__ = ["attribute_words", "known_name", "text_words"]
+__all__ = ["attribute_words", "form_words", "known_name", "text_words"]
 
 _NAMES: Final = frozenset({"var", "node", "feature", "xmlns"})
 """Attributes whose value is a name, also where it has no colon."""
+_DOTS: Final = re.compile(r"(?:[\[(]?(?:\.{2,}+|…)[\])]?\s*+)+")
+_LEFT_OUT: Final = "Dots stand here for something that was left out."
 _MOST_LISTED: Final = 8
 _HASHES: Final = {28: "SHA-1", 44: "SHA-256", 64: "SHA-384", 88: "SHA-512"}
 """Characters of a hash in base64 -> its algorithm (XEP-0115 §5, XEP-0300)."""
@@ -22,7 +26,9 @@ _HASHES: Final = {28: "SHA-1", 44: "SHA-256", 64: "SHA-384", 88: "SHA-512"}
 
 @remembered(4096)
 def known_name(text: str) -> str:
-    """Return what a namespace, feature, node or form type is, ``""`` where it is unknown.
+    """Return what a namespace, feature or node is, ``""`` where it is unknown.
+
+    A form may have the name of a feature: ``form_words`` is asked for forms.
 
     >>> known_name("urn:xmpp:ping").startswith("XEP-0199 XMPP Ping")
     True
@@ -31,14 +37,21 @@ def known_name(text: str) -> str:
     """
     if not text or len(text) > LONGEST:
         return ""
-    form = lookup.form(text)
-    if form is not None:
-        return f"{_titled(form.document)}: {form.says}"
     found = lookup.identifier(text)
     if found is not None:
         return f"{_titled(found.document)}{': ' if found.says else ''}{found.says}"
     owner = lookup.attribution(text).document if facts.namespace(text) else None
     return _titled(owner.number) if owner is not None else ""
+
+
+def form_words(text: str) -> str:
+    """Return which data form a text names, ``""`` where it names none.
+
+    >>> form_words("jabber:iq:register")
+    'XEP-0077 In-Band Registration: What a service asks for when one registers.'
+    """
+    form = lookup.form(text) if ":" in text and len(text) <= LONGEST else None
+    return f"{_titled(form.document)}: {form.says}" if form is not None else ""
 
 
 def _titled(number: str) -> str:
@@ -89,7 +102,8 @@ def _hash_words(name: str, value: str) -> str:
 def text_words(text: str, definition: Definition | None) -> tuple[str, tuple[str, ...]]:
     """Return what the text of an element means, and what is odd about it."""
     bare = text.strip()
-    named = known_name(bare) if ":" in bare else ""
+    of_form = definition is not None and definition.namespace == DATA_FORMS
+    named = (form_words(bare) if of_form else "") or (known_name(bare) if ":" in bare else "")
     kind = definition.text if definition is not None else ""
     if definition is not None and definition.values:
         meaning = definition.values.get(bare)
@@ -97,7 +111,8 @@ def text_words(text: str, definition: Definition | None) -> tuple[str, tuple[str
     if not kind:
         return named, ()
     if kind == "none":
-        return named, ("No text is expected here.",)
+        left_out = _DOTS.fullmatch(bare, 0, LONGEST) is not None
+        return named, (_LEFT_OUT if left_out else "No text is expected here.",)
     wrong = fault(kind, text)
     notes = (f"{shown(bare, 40)!r} {wrong}.",) if wrong else ()
     return decoded(kind, bare) or named, notes

@@ -190,13 +190,13 @@ class _Reading:
         begins = around is None or around.namespace != namespace
         spec, status = _document(definition, owner)
         notes = [*namespace_notes(namespace, self.relatives)] if begins else []
+        error = error_of(place)
+        if error is not None:
+            notes += error.notes()
         if definition is None:
             notes += _undescribed(element, owner)
         else:
             notes += _about(definition, place)
-        error = error_of(place)
-        if error is not None:
-            notes += error.notes()
         self.lines.append(
             Line(
                 now.path,
@@ -210,7 +210,7 @@ class _Reading:
                 status,
                 sentence(definition, place) if definition is not None else "",
                 decoded=self.forms.words(place),
-                notes=tuple(notes),
+                notes=tuple(dict.fromkeys(notes)),
                 row=self.row,
                 begins=begins,
             )
@@ -229,8 +229,11 @@ class _Reading:
         known = definition.attributes.get(name) if definition is not None else None
         spec, status, sure = self._owner_of(now, namespace, definition)
         if known is None and name == _LANG.name:
-            known, spec, sure = _LANG, "RFC 6120", True
+            known, spec, sure = _LANG, "RFC 6120", True  # not its element's document
             status = facts.status(spec)
+        section = known.section if known is not None else ""
+        if namespace and definition is not None and spec != definition.document:
+            section = section if known is _LANG else ""  # it is one of the other document
         notes: tuple[str, ...]
         if self.covered and value and not value.strip("*"):
             value, words, notes = HIDDEN, "", (_COVERED,)
@@ -248,7 +251,7 @@ class _Reading:
                 label,
                 namespace[:_LONGEST_NAMESPACE] or now.place.element.namespace[:_LONGEST_NAMESPACE],
                 spec,
-                known.section if known is not None else "",
+                section,
                 sure,
                 status,
                 known.says if known is not None else "",
@@ -264,7 +267,8 @@ class _Reading:
     ) -> tuple[str, str, bool]:
         """Return number, status and certainty of who defines an attribute."""
         owner = attribution(namespace or now.place.element.namespace)
-        if not namespace and definition is not None:
+        own = not namespace or f"{{{namespace}}}lang" == _LANG.name
+        if own and definition is not None:
             return definition.document, facts.status(definition.document), definition.sure
         number = owner.document.number if owner.document is not None else ""
         return number, facts.status(number), owner.sure
@@ -346,7 +350,7 @@ def _about(definition: Definition, place: Place) -> list[str]:
     notes = [f"Absent, so this holds: {', '.join(absent[:_MOST_DEFAULTS])}."] if absent else []
     if place.parent is not None and error_of(place.parent) is not None:
         return notes  # the error itself says it
-    if definition.retry:
+    if definition.retry and error_of(place) is None:
         notes.append(RETRY[definition.retry])
     if definition.advice:
         notes.append(definition.advice)
