@@ -72,7 +72,9 @@ def _attribute(element: Element, name: str, wanted: Any) -> bool:
     value = element.get(name)
     if isinstance(wanted, bool):
         return (value is not None) is wanted
-    return value == wanted if isinstance(wanted, str) else value in wanted
+    if isinstance(wanted, str):
+        return value == wanted
+    return value in wanted or (value is None and False in wanted)
 
 
 KEYS: Final[Mapping[str, Callable[[Place, Any], bool]]] = {

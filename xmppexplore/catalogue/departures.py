@@ -147,13 +147,18 @@ def _type_is_wrong(place: Place | None) -> bool:
 
 
 def _of_another(place: Place) -> bool:
-    """Whether what is around it takes anything, or is not defined here: then nobody can tell."""
+    """Whether what is around it takes anything, or is not defined here: then nobody can tell.
+
+    Anything means whatever others define: an element of the same namespace still stands
+    where its own definition says.
+    """
     assert place.parent is not None
     around = define(place.parent)
     if around is None or around.children is None:
         # Its own definition still says where it may stand, unless the parent is unknown.
         return around is None and not definitions(place.parent.element.qualified)
-    return any(ANY in child.names for child in around.children)
+    own = place.element.namespace == place.parent.element.namespace
+    return not own and any(ANY in child.names for child in around.children)
 
 
 def _matching(child: Child, name: str) -> bool:
