@@ -180,6 +180,15 @@ def test_what_is_beyond_the_last_piece_costs_nothing() -> None:
     assert costs.ratio(lambda: pieces_of(many), lambda: pieces_of(few), 4) <= 4
 
 
+def test_what_is_too_much_is_told_from_what_is_wrong() -> None:
+    """A bound that was met is no mistake in the text: reading it otherwise would not help."""
+    too_much = ("<a>" * (MAX_DEPTH + 1), f"<a xmlns='{'u' * 2000}'/>", "<a>" + "<b/>" * 40_000)
+    wrong = ("<a></b>", "</a>", "<a", "<a><!-- --></a>")
+
+    assert all(pieces_of(text).more for text in too_much)
+    assert not any(pieces_of(text).more for text in wrong)
+
+
 def test_a_prefix_holds_where_it_is_declared_alone() -> None:
     """What an element declares is no declaration of the stream header that follows."""
     found = pieces_of(f"<a xmlns:x='urn:x'/>{HEADER}<x:b/>")

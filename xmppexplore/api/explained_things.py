@@ -126,7 +126,7 @@ def _joined(found: TextRead) -> Explained:
     read = [part() for part in found.parts]
     return Explained(
         tuple(line for one in read for line in one.lines),
-        sum(one.more for one in read) + found.more,
+        sum(one.more for one in read),
         (*found.problems, *(problem for one in read for problem in one.problems)),
     )
 
@@ -202,14 +202,13 @@ def _of_xml(
     xml: str | bytes, reveal: bool, context: Context = CONVENTIONAL, row: int = -1
 ) -> Explanation:
     found = explain_text(xml, context, reveal=reveal, row=row)
-    if found.problems and row < 0:
+    if found.problems and not found.more and row < 0:
         found = _of_pasted(xml, found, reveal)
     count = len(found.parts)
     title = f"row {row}" if row >= 0 else f"{count:,} items" if count != 1 else ""
     if not count:
         title = "nothing that can be read"
-    rest = f"{found.more:,} more items" if found.more else ""
-    return Explanation(title, found.parts, problems=found.problems, rest=rest)
+    return Explanation(title, found.parts, problems=found.problems)
 
 
 def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
@@ -223,7 +222,7 @@ def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
         problems.append(f"byte {error.start + 1:,} is not UTF-8 (RFC 6120 §11.6)")
     pasted = untangled(text)
     again = explain_text(pasted.text, reveal=reveal)
-    if len(again.parts) + again.more < len(plain.parts) + plain.more:
+    if len(again.parts) < len(plain.parts):
         return plain
     problems += [
         f"{one.sentence} (line {one.line}, column {one.column})" for one in pasted.problems

@@ -30,13 +30,13 @@ class TextRead(NamedTuple):
         parts: reads each first-level part.
         kinds: ``header``, ``element`` or ``footer`` of each.
         problems: what could not be read, with line and column.
-        more: how many parts are left out.
+        more: whether the rest was left out because there is too much.
     """
 
     parts: tuple[Part, ...]
     kinds: tuple[str, ...]
     problems: tuple[str, ...]
-    more: int = 0
+    more: bool = False
 
 
 def footer(row: int = -1) -> Explained:
@@ -105,6 +105,7 @@ def explain_text(
         tuple(partial(text.read, piece) for piece in found.pieces),
         tuple(piece.kind for piece in found.pieces),
         tuple(f"{one.sentence} (line {one.line}, column {one.column})" for one in found.problems),
+        found.more,
     )
 
 

@@ -80,7 +80,7 @@ class Pieces(NamedTuple):
         data: the text as UTF-8; comments and XML declarations are blank.
         pieces: in order.
         problems: what could not be read, and where.
-        more: whether there are more pieces than :data:`MOST_PIECES`.
+        more: whether the rest was left out because there is too much: a bound was met.
     """
 
     data: bytes
@@ -104,6 +104,7 @@ def pieces_of(xml: str | bytes, context: Context = CONVENTIONAL) -> Pieces:
     data = xml.encode("utf-8", "replace") if isinstance(xml, str) else bytes(xml)
     reader = _Reader(data[: rules.MAX_ITEM_BYTES], context)
     if len(data) > rules.MAX_ITEM_BYTES:
+        reader.more = True
         reader.problem(rules.MAX_ITEM_BYTES, "what comes after this is not looked at: it is large")
     reader.run()
     return Pieces(reader.data, tuple(reader.pieces), tuple(sorted(reader.problems)), reader.more)
@@ -162,10 +163,12 @@ class _Reader:
         self.original = data
         self.pieces: list[Piece] = []
         self.problems: list[Problem] = []
+        self.more = False
         self.data, comments = _blanked(data)
         long = _LONG.search(self.data)
         if long is not None:
             self.data = self.data[: long.start()]
+            self.more = True
             self.problem(long.start(), _NAMESPACE)
         for offset in comments[:1]:
             self.problem(offset, _COMMENT)
@@ -175,7 +178,6 @@ class _Reader:
         self.start = 0  # of the current piece
         self.last = 0  # behind the last tag
         self.stray = False
-        self.more = False
 
     def problem(self, offset: int, sentence: str) -> None:
         """Note what is wrong at an offset."""
@@ -249,8 +251,9 @@ class _Reader:
             self.pieces.append(piece)
             return
 
-    def stop(self, sentence: str) -> NoReturn:
+    def stop(self, sentence: str, *, more: bool = True) -> NoReturn:
         offset = self.tags.offset
+        self.more = more
         self.problem(offset, f"{sentence}; the rest is left out")
         self.rescue(offset)
         raise _Stop
@@ -261,7 +264,6 @@ class _Reader:
         if not self.open:
             self.elements = 0
             if len(self.pieces) >= MOST_PIECES:
-                self.more = True
                 self.stop(f"there are more than {MOST_PIECES:,} items")
         self.elements += 1
         if self.elements > MOST_ELEMENTS:
@@ -297,7 +299,7 @@ class _Reader:
 
     def close_stream(self, offset: int) -> None:
         if len(self.streams) == 1:  # the made-up parent
-            self.stop("this end tag belongs to no start tag")
+            self.stop("this end tag belongs to no start tag", more=False)
         self.streams.pop()
         if self.data.startswith(b"</", offset):
             self.last = self.data.index(b">", offset) + 1
