@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import sys
 from threading import Thread
 from xml.etree import ElementTree as ET
 
@@ -325,3 +327,23 @@ def test_what_went_to_the_journal_before_it_was_looked_at_is_said(tmp_path) -> N
             await romeo.close()
 
     asyncio.run(scene())
+
+
+def test_what_is_printed_is_as_wide_as_the_terminal(monkeypatch) -> None:
+    """In a terminal of 80 columns no line is torn; elsewhere there are always 100."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "80")
+    found = explain("<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>")
+    widths = [max(map(len, repr(found).split("\n")))]
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    widths.append(max(map(len, repr(found).split("\n"))))
+    monkeypatch.undo()
+
+    assert 80 < widths[0] <= 100
+    assert 60 < widths[1] < 80
+    with pytest.raises(UsageError, match="width"):
+        found.text(width="80")

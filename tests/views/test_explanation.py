@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.views.models import HOSTILE
-from xmppexplore.views.explanation import explanation_html, explanation_text
+from xmppexplore.views.explanation import NARROWEST, WIDTH, explanation_html, explanation_text
 
 ALLOWED = {"div", "details", "summary", "b", "style", "a"}
 ATTRIBUTES = {"class", "style", "open", "href", "title", "target", "rel"}
-WIDTH = 100
 
 
 def row(**given: Any) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def row(**given: Any) -> dict[str, Any]:
         "spec": "RFC 6120",
         "section": "8.2.3",
         "sure": True,
+        "status": "Proposed Standard",
         "document": "Core (Proposed Standard)",
         "link": "https://www.rfc-editor.org/rfc/rfc6120",
         "says": "Asks.",
@@ -90,7 +91,7 @@ def test_both_forms_say_the_same() -> None:
 
     for words in ("<iq>", "xmlns=jabber:client", "type='get'", "a question", "RFC 6120 §8.2.3",
                   "RFC 6120 §8.2.3?", "Nobody knows.", '"text"', "one item", "cut off", "3 more",
-                  "not compared with the document"):  # fmt: skip
+                  "not compared with the document", "Proposed Standard"):  # fmt: skip
         assert plain(words) in text
         assert plain(words) in seen
 
@@ -119,12 +120,49 @@ def test_nothing_of_the_wire_becomes_markup(data) -> None:
     assert seen.open == []
 
 
-@given(st.text(max_size=200))
-def test_the_text_is_harmless_and_narrow(value) -> None:
-    """No control character reaches a terminal, and lines are at most 100 columns."""
-    shown = explanation_text(model(row(name=value, says=value, notes=(value,), begins=True)))
+def columns(line: str) -> int:
+    """Return the columns of a line, as terminals count them."""
+    wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in line)
+    return len(line) + wide - sum(unicodedata.combining(mark) > 0 for mark in line)
 
-    assert all(line.isprintable() and len(line) <= WIDTH for line in shown.split("\n"))
+
+WIDE = st.text(st.sampled_from("ab 雪降 é\u0301\u0308👋"), max_size=200)
+
+
+@given(st.text(max_size=200) | WIDE, st.integers(-5, 130))
+def test_the_text_is_harmless_and_narrow(value, width) -> None:
+    """No control character reaches a terminal, and no line is wider than it."""
+    one = row(name=value, says=value, decoded=value, notes=(value,), namespace=value, begins=True)
+    shown = explanation_text(model(one, title=value, problems=[value], rest="3 more"), width)
+
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert max(columns(line) for line in shown.split("\n")) <= max(width, NARROWEST)
+
+
+@given(st.text(st.sampled_from("ab 雪降 é👋"), max_size=200))
+def test_no_character_is_lost_where_lines_break(value) -> None:
+    """Only white space goes, and a break comes where a line is full."""
+    shown = explanation_text(model(row(says=value, spec="", status="", name="a")))
+
+    assert plain(value) in plain(shown)
+
+
+def test_documents_stand_below_each_other_behind_wide_characters() -> None:
+    """A character of two columns moves nothing."""
+    lines = [
+        explanation_text(model(row(what="text", name="", value=value))) for value in ("ab", "雪")
+    ]
+
+    assert [columns(line) for line in lines] == [WIDTH, WIDTH]
+
+
+def test_the_status_stands_where_a_namespace_begins() -> None:
+    """Once, beneath the document: what follows is of the same."""
+    shown = model(row(begins=True), row(depth=1, name="query"), row(begins=True, status=""))
+
+    assert explanation_text(shown).count("Proposed Standard") == 1
+    assert "Proposed Standard" in explanation_text(shown).split("\n")[1]
+    assert "".join(Seen(explanation_html(shown)).words).count("Proposed Standard") == 1
 
 
 @pytest.mark.parametrize("depth", [0, 5, 40, 100])

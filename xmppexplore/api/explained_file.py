@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from xmppexplore.api.explanation import Explanation, explain
+from xmppexplore.api.explanation import Explanation, explain, terminal_width
 from xmppexplore.errors import RecordingError, UsageError
 
 __all__ = ["MAX_BYTES", "explain_file"]
@@ -36,7 +36,7 @@ def explain_file(name: str, *, as_json: bool = False, reveal: bool = False) -> s
     if as_json:
         # All that is not ASCII is escaped, what would steer a terminal among it.
         return json.dumps(found.to_dict(), indent=2)
-    return found.text()
+    return found.text(width=terminal_width())
 
 
 def _explained(name: str, reveal: bool) -> Explanation:

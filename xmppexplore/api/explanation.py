@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from numbers import Integral
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from xmppexplore.api.arguments import check_types
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.catalogue import facts
 from xmppexplore.reading.explained_records import Explained, Line
-from xmppexplore.views.explanation import explanation_html, explanation_text
+from xmppexplore.views.explanation import WIDTH, explanation_html, explanation_text
 
 if TYPE_CHECKING:
     import pandas
 
     from xmppexplore.reading.explained_text import Part
 
-__all__ = ["COLUMNS", "Explanation", "explain"]
+__all__ = ["COLUMNS", "Explanation", "explain", "terminal_width"]
 
 COLUMNS: Final = {
     "path": "text",
@@ -41,7 +46,7 @@ MOST_ITEMS: Final = 1_000
 """Items of a recording that are explained unless more are asked for."""
 
 
-class Explanation:
+class Explanation(PublicNames):
     """What something means, line by line; draws itself in a notebook, prints in a terminal.
 
     Attributes:
@@ -112,13 +117,15 @@ class Explanation:
             "more": self._more,
         }
 
-    def text(self, most: int = MOST_KEPT) -> str:
-        """Return it as text of at most 100 columns, harmless to a terminal.
+    def text(self, most: int = MOST_KEPT, *, width: int = WIDTH) -> str:
+        """Return it as text, harmless to a terminal.
 
         Args:
             most: lines to take, one for each element, attribute and text.
+            width: columns of a line at most; fewer than 60 are not possible.
         """
-        return explanation_text(self._model(most))
+        check_types("text", most=(most, (Integral,)), width=(width, (Integral,)))
+        return explanation_text(self._model(most), width)
 
     def _model(self, most: int = MOST_SHOWN) -> dict[str, Any]:
         self._read(most)
@@ -141,7 +148,7 @@ class Explanation:
         }
 
     def __repr__(self) -> str:
-        return self.text(MOST_SHOWN)
+        return self.text(MOST_SHOWN, width=terminal_width())
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         model = self._model()
@@ -156,8 +163,20 @@ class Explanation:
     def __iter__(self) -> Iterator[Line]:
         return iter(self.lines)
 
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
+
+def terminal_width(stream: Any = None) -> int:
+    """Return the columns to write in: those of a terminal, 100 at most, and 100 elsewhere.
+
+    Args:
+        stream: where the text goes; standard output where not given.
+    """
+    out = sys.stdout if stream is None else stream
+    try:
+        narrow = out is not None and out.isatty()
+    except (AttributeError, OSError, ValueError):  # no file, or one that is closed
+        narrow = False
+    # A terminal that is exactly full wraps, some even without a further character.
+    return min(WIDTH, shutil.get_terminal_size((WIDTH + 1, 24)).columns - 1) if narrow else WIDTH
 
 
 def _row(line: Line) -> dict[str, Any]:

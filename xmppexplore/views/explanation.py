@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import html
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from xmppexplore.views.drawing import visible
 
-__all__ = ["explanation_html", "explanation_text"]
+__all__ = ["NARROWEST", "WIDTH", "explanation_html", "explanation_text"]
 
 Row = Mapping[str, Any]
 Model = Mapping[str, Any]
 
-_WIDTH: Final = 100
-_LEFT: Final = 34
-_WORDS: Final = 46
-_SPEC: Final = 18
+WIDTH: Final = 100
+"""Columns of the text unless others are asked for."""
+NARROWEST: Final = 60
+"""Columns of the text at least: with fewer, words would be torn apart."""
+_SPEC: Final = 18  # columns of "RFC 6120 §8.3.3.19"
 _LONGEST_LEFT: Final = 300  # characters of one name and value
 _LONGEST_WORDS: Final = 1200
 _UNSURE: Final = "? behind a section: it was not compared with the document itself"
@@ -55,24 +57,28 @@ padding-left:6px;margin:1px 0}
 """
 
 
-def explanation_text(model: Model) -> str:
-    """Return an explanation as lines of at most 100 columns.
+def explanation_text(model: Model, width: int = WIDTH) -> str:
+    """Return an explanation as lines.
 
     Args:
+        width: columns of a line at most; at least :data:`NARROWEST` are taken.
         model: ``title``; ``rows``, each with depth, what, name, value, namespace, begins,
-            spec, section, sure, says, decoded and notes; ``problems``, sentences; ``rest``,
-            what is left out, in words.
+            spec, section, sure, status, says, decoded and notes; ``problems``, sentences;
+            ``rest``, what is left out, in words.
     """
-    lines = [_short(model["title"], 200)] if model["title"] else []
+    width = max(width, NARROWEST)
+    title = _short(model["title"], 200)
+    lines = _wrapped(title, width, "  ")
     for row in model["rows"]:
-        lines += _text_row(row)
+        lines += _text_row(row, width)
     lines += [
         line
         for problem in model["problems"]
-        for line in _wrapped(f"! {_short(problem, _LONGEST_WORDS)}", _WIDTH, "  ")
+        for line in _wrapped(f"! {_short(problem, _LONGEST_WORDS)}", width, "  ")
     ]
-    lines += [f"... {model['rest']}"] if model["rest"] else []
-    lines += [_UNSURE] if _any_unsure(model["rows"]) else []
+    rest = [f"... {model['rest']}"] if model["rest"] else []
+    rest += [_UNSURE] if _any_unsure(model["rows"]) else []
+    lines += [line for one in rest for line in _wrapped(one, width, "  ")]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -155,33 +161,76 @@ def _words(row: Row) -> Iterator[str]:
         yield f"- {note}"
 
 
-def _text_row(row: Row) -> list[str]:
+def _text_row(row: Row, width: int) -> list[str]:
+    left_width = (width - _SPEC - 2) * 17 // 40  # the words need the most room
+    words_width = width - _SPEC - 2 - left_width
     indent = "  " * min(row["depth"], 12)
     left = indent + _short(_name(row), _LONGEST_LEFT)
     below = f"{indent}  xmlns={_short(row['namespace'], 200)}" if row["begins"] else ""
     words = [
-        part for one in _words(row) for part in _wrapped(_short(one, _LONGEST_WORDS), _WORDS, "  ")
+        part
+        for one in _words(row)
+        for part in _wrapped(_short(one, _LONGEST_WORDS), words_width, "  ")
     ]
-    spec = f" {_document(row):>{_SPEC}}" if row["spec"] else ""
+    specs = [_document(row)] if row["spec"] else []
+    specs += [row["status"]] if specs and row["begins"] and row["status"] else []
     lines: list[str] = []
     lefts, late = [left], list[str]()
-    if len(left) > _LEFT:  # what is too long for its column stands alone on its line
-        lines += _wrapped(left, _WIDTH, indent + "    ")
+    if _columns(left) > left_width:  # what is too long for its column stands alone on its line
+        lines += _wrapped(left, width, indent + "    ")
         lefts = []
     if below:
-        (lefts if len(below) <= _LEFT else late).append(below)
-    while lefts or words or spec:
-        cell = lefts.pop(0) if lefts else ""
-        word = words.pop(0) if words else ""
-        lines.append(f"{cell:<{_LEFT}} {word:<{_WORDS}}{spec}")
-        spec = ""
-    return [*lines, *(line for one in late for line in _wrapped(one, _WIDTH, indent + "    "))]
+        (lefts if _columns(below) <= left_width else late).append(below)
+    while lefts or words or specs:
+        cell = _padded(lefts.pop(0) if lefts else "", left_width)
+        word = _padded(words.pop(0) if words else "", words_width)
+        lines.append(f"{cell} {word} {specs.pop(0) if specs else '':>{_SPEC}}")
+    return [*lines, *(line for one in late for line in _wrapped(one, width, indent + "    "))]
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes (Unicode Annex 11)."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns_of(mark) for mark in text)
+
+
+def _columns_of(mark: str) -> int:
+    if unicodedata.combining(mark):
+        return 0
+    return 2 if unicodedata.east_asian_width(mark) in "WF" else 1
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _columns(text))
 
 
 def _wrapped(words: str, width: int, hanging: str) -> list[str]:
+    if not words.isascii() and _columns(words) != len(words):
+        return _wrapped_wide(words, width, hanging)
     return textwrap.wrap(
         words, width, subsequent_indent=hanging, break_on_hyphens=False, drop_whitespace=True
     )
+
+
+def _wrapped_wide(words: str, width: int, hanging: str) -> list[str]:
+    """Wrap by columns where characters take more than one, or none."""
+    lines, line, used = list[str](), words[: len(words) - len(words.lstrip())], 0
+    used = _columns(line)
+    for word in words.split():
+        gap = " " if line.strip() else ""
+        if gap and used + 1 + _columns(word) > width:
+            lines.append(line)
+            line, gap = hanging, ""
+            used = len(hanging)
+        line, used = line + gap, used + len(gap)
+        for mark in word:
+            size = _columns_of(mark)
+            if used + size > width:
+                lines.append(line)
+                line, used = hanging, len(hanging)
+            line, used = line + mark, used + size
+    return [*lines, line]
 
 
 def _cells(row: Row) -> str:
@@ -197,10 +246,13 @@ def _cells(row: Row) -> str:
     words += "".join(
         f"<div class='xx-explain-note'>{_safe(note, _LONGEST_WORDS)}</div>" for note in row["notes"]
     )
+    status = ""
+    if row["begins"] and row["spec"] and row["status"]:
+        status = f"<div class='xx-explain-quiet'>{html.escape(row['status'], quote=True)}</div>"
     return (
         f"<div class='xx-explain-name' style='padding-left:calc({indent:.1f}em + 2ch)'>{name}</div>"
         f"<div class='xx-explain-words'>{words}</div>"
-        f"<div class='xx-explain-spec'>{_link(row)}</div>"
+        f"<div class='xx-explain-spec'>{_link(row)}{status}</div>"
     )
 
 
