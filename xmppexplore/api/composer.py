@@ -19,6 +19,7 @@ from xmppexplore.api.composing import (
     template_groups,
     warm,
 )
+from xmppexplore.api.on_page import OnPage
 from xmppexplore.api.outgoing import prepare
 from xmppexplore.api.panels import item_detail
 from xmppexplore.errors import UsageError, XmppExploreError
@@ -69,7 +70,7 @@ COLUMNS: Final = {
 PLAIN: Final = "Composer. Run the cell again for a live one."
 
 
-class Composer:
+class Composer(OnPage):
     """A cell to write XML in, send it, and see what comes back; ``session.compose()`` makes it.
 
     It is checked while it is written, and nothing is sent on an error unless a person
@@ -96,7 +97,6 @@ class Composer:
         self._history: deque[Sent] = deque(maxlen=MOST)
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
         self._widget = ComposerWidget(
             state=self._state,
             text=lambda: self._text,
@@ -164,14 +164,6 @@ class Composer:
 
     def __repr__(self) -> str:
         return f"<Composer of {self.session.name}: {self._count} sent>"
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        if self._closed:  # a closed widget has nothing to show, in its place stands the repr
-            return {"text/plain": repr(self)}
-        return self._widget._repr_mimebundle_(**options)
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # ---- what a view asks for
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Generator
 from numbers import Real
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any, Final
 
 from xmppexplore.api.arguments import check_types, shown
 from xmppexplore.api.connecting import connect
-from xmppexplore.api.panel_words import FIELDS, Told, arguments, facts_of, steps_of, told
+from xmppexplore.api.on_page import OnPage
+from xmppexplore.api.panel_steps import steps_of
+from xmppexplore.api.panel_words import DEFAULTS, FIELDS, Told, arguments, facts_of, told
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.api.session import Session
 from xmppexplore.api.stage import Sandbox
@@ -24,6 +27,10 @@ __all__ = ["ConnectPanel"]
 PERIOD: Final = 0.05
 """Seconds between two looks at a login under way."""
 
+BEAT: Final = 0.5
+"""Seconds between two turns of a cell that waits: a kernel whose loop sleeps on its sockets does
+not see an interrupt."""
+
 GRACE: Final = 5.0
 """Seconds that an attempt goes on without a view: a page that is loaded again comes back."""
 
@@ -36,7 +43,7 @@ _opened: list[tuple[Sandbox, asyncio.AbstractEventLoop]] = []
 PLAIN: Final = "Connect panel. Run the cell again for a live one."
 
 
-class ConnectPanel:
+class ConnectPanel(OnPage):
     """A form to log in with; each step of the login is shown as it happens.
 
     Show it in a cell, fill it in and press Connect.  The session is then in
@@ -78,9 +85,9 @@ class ConnectPanel:
         tls: str | None = None,
         ca_file: str | Path | None = None,
         mechanism: str | None = None,
-        presence: bool = True,
-        sm: bool = False,
-        timeout: float = 20.0,
+        presence: bool = DEFAULTS["presence"],
+        sm: bool = DEFAULTS["sm"],
+        timeout: float = DEFAULTS["timeout"],
     ) -> None:
         given: dict[str, Any] = {"jid": jid, "host": host, "port": port, "resource": resource}
         given |= {"tls": tls, "ca_file": ca_file, "mechanism": mechanism, "timeout": timeout}
@@ -97,7 +104,7 @@ class ConnectPanel:
         self._task: asyncio.Task[None] | None = None
         self._attempts = 0
         self._changed = asyncio.Event()
-        self._armed = self._closed = False
+        self._armed = False
         self._widget = ConnectWidget(
             form=[field._asdict() for field in FIELDS],
             state=self._model,
@@ -158,20 +165,13 @@ class ConnectPanel:
         who = shown(self._values["jid"]) or "without an address"
         return f"<ConnectPanel {who}: {self._status()[0].lower()}{self._status()[1:]}>"
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        if self._closed:  # a closed widget has nothing to show, in its place stands the repr
-            return {"text/plain": repr(self)}
-        return self._widget._repr_mimebundle_(**options)
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
-
     async def _wait(self, seconds: float | None) -> Session:
         async with asyncio.timeout(seconds):
             while self._session is None or not self._is_open:
                 if self._closed:
                     raise UsageError("this panel is closed: show ConnectPanel() again")
-                await self._changed.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), BEAT)
         return self._session
 
     # ---- what a view asks for
@@ -341,7 +341,7 @@ class ConnectPanel:
             "error": self._told._asdict() if self._told is not None else None,
             "facts": facts_of(session) if session is not None else [],
             "known": self._known is not None,
-            **steps_of(self._recording),
+            **steps_of(self._recording, self._told),
         }
 
 

@@ -240,7 +240,7 @@ async def _log_in(
     if connection == NO_CONNECTION:
         _record_attempt(tap, client, str(error))
     else:
-        recording._log.mark(connection, "failed", str(error))
+        recording._log.mark(connection, "failed", str(error), now())
     error.recording = recording
     raise error
 

@@ -1,4 +1,4 @@
-"""What stands in the connect panel: fields, steps, facts, and errors told in terms of fields.
+"""What stands in the connect panel: fields, facts, and errors told in terms of fields.
 
 The errors of ``connect`` say which argument helps.  Whoever fills in a form has written no
 arguments, so each is told by the label of its field, and the panel opens that field.
@@ -6,10 +6,12 @@ arguments, so each is told by the label of its field, and the panel opens that f
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from xmppexplore.api.connecting import connect
 from xmppexplore.errors import (
     AuthenticationError,
     ConnectError,
@@ -22,14 +24,9 @@ from xmppexplore.live.client import MECHANISMS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xmppexplore.api.recording import Recording
     from xmppexplore.api.session import Session
 
-__all__ = ["FIELDS", "LABELS", "Field", "Told", "arguments", "facts_of", "steps_of", "told"]
-
-
-MOST_STEPS: Final = 60
-"""Steps shown, the newest; a login has about twenty-five, a hostile one thousands."""
+__all__ = ["DEFAULTS", "FIELDS", "LABELS", "Field", "Told", "arguments", "facts_of", "told"]
 
 
 class Field(NamedTuple):
@@ -52,6 +49,11 @@ class Field(NamedTuple):
     choices: tuple[tuple[str, str], ...] = ()
 
 
+DEFAULTS: Final[dict[str, Any]] = {
+    name: parameter.default for name, parameter in inspect.signature(connect).parameters.items()
+}
+"""Argument of ``connect`` -> what it is where it is not given."""
+
 TLS: Final = (
     ("", "as the server offers"),
     ("starttls", "STARTTLS"),
@@ -72,7 +74,7 @@ FIELDS: Final = (
                  *((name, name) for name in sorted(MECHANISMS, reverse=True))),
     ),
     Field("resource", "Resource", hint="the server chooses"),
-    Field("timeout", "Time limit (s)", "number", hint="20"),
+    Field("timeout", "Time limit (s)", "number", hint=f"{DEFAULTS['timeout']:g}"),
     Field("presence", "Ask for the roster, send presence", "flag"),
     Field("sm", "Stream management", "flag"),
 )  # fmt: skip
@@ -113,11 +115,13 @@ class Told(NamedTuple):
         title: a few words.
         text: what happened and what to do, in terms of the fields.
         fields: names of the fields that are meant, the first one first.
+        reason: ``.reason`` of a ConnectError, ``""`` of any other error.
     """
 
     title: str
     text: str
     fields: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def told(error: BaseException) -> Told:
@@ -126,8 +130,9 @@ def told(error: BaseException) -> Told:
     The words of a server stay as they are, and no field is taken from them.
 
     >>> from xmppexplore.errors import ConnectError
-    >>> told(ConnectError("It was slow: connect(..., timeout=...).", reason="timeout"))
-    Told(title='No answer in time', text='It was slow: set “Time limit (s)”.', fields=('timeout',))
+    >>> slow = told(ConnectError("It was slow: connect(..., timeout=...).", reason="timeout"))
+    >>> slow.text, slow.fields
+    ('It was slow: set “Time limit (s)”.', ('timeout',))
     """
     said = getattr(error, "text", "")
     before, words, after = str(error).partition(repr(said)) if said else (str(error), "", "")
@@ -135,11 +140,12 @@ def told(error: BaseException) -> Told:
         match[1] for part in (before, after) for match in _ARGUMENT.finditer(part)
     )
     text = _reworded(before) + words + _reworded(after)
+    reason = error.reason if isinstance(error, ConnectError) else ""
     if isinstance(error, UsageError) and not fields:
         fields = dict.fromkeys(field for sign, field in _UNNAMED if sign in text)
-    elif _WRONG_DOMAIN & {getattr(error, "reason", ""), getattr(error, "condition", "")}:
+    elif _WRONG_DOMAIN & {reason, getattr(error, "condition", "")}:
         fields = {"jid": None, **fields}
-    return Told(_title(error), text, tuple(fields))
+    return Told(_title(error), text, tuple(fields), reason)
 
 
 def _title(error: BaseException) -> str:
@@ -212,44 +218,6 @@ def arguments(values: Mapping[str, Any]) -> dict[str, Any]:
                     f"{name}={given[name][:80]!r} is no number: give one, for example {such}"
                 ) from None
     return given
-
-
-def steps_of(recording: Recording | None) -> dict[str, Any]:
-    """Return the newest login of a recording as the panel shows it, as far as it has come.
-
-    Args:
-        recording: what an attempt has recorded so far, ``None`` before the first.
-
-    Returns:
-        ``steps``, ``earlier`` (the number of those that are not shown), and ``took`` (seconds
-        until stanzas might flow, -1 before).
-    """
-    # Of a server that was not reached there is a connection in the recording, and no byte.
-    if recording is None or not _said_anything(recording):
-        return {"steps": [], "earlier": 0, "took": -1.0}
-    reading = recording.handshake.reading
-    begun = reading.steps[0].time if reading.steps else 0
-    shown = [
-        {
-            "title": step.title,
-            "sentence": step.sentence,
-            "section": step.section,
-            "tone": step.tone,
-            "band": step.band,
-            "time": (step.time - begun) / 1e9,
-        }
-        for step in reading.steps[-MOST_STEPS:]
-    ]
-    return {
-        "steps": shown,
-        "earlier": max(0, len(reading.steps) - MOST_STEPS),
-        "took": (reading.ready - begun) / 1e9 if reading.outcome == "ready" else -1.0,
-    }
-
-
-def _said_anything(recording: Recording) -> bool:
-    log = recording._log
-    return any(log.length(one.number, way) for one in log.connections for way in (0, 1))
 
 
 def facts_of(session: Session) -> list[tuple[str, str]]:

@@ -2,11 +2,11 @@
 // A view holds nothing but what is typed; Python tells it the whole state whenever it changed.
 
 const BAND_OF = { TCP: "plain", TLS: "tls", authenticated: "authenticated", ready: "ready" };
-const SIGNS = { done: ["\u2713", "done"], wrong: ["\u2717", "failed"], now: ["", "now"] };
+const SIGNS = { done: ["\u2713", "done"], wrong: ["\u2717", "failed"], after: ["", "afterwards"], now: ["", "now"] };
 
 /** Which sign a step has: only the newest of a login under way is not done yet. */
 function signFor(step, last, busy) {
-  if (step.tone === "error") return "wrong";
+  if (step.tone) return step.tone === "error" ? "wrong" : "after";
   return last && busy ? "now" : "done";
 }
 
@@ -41,7 +41,8 @@ function render({ model, el }) {
   const took = make("p", "xx-connect-took");
   const button = (text, op, main = false) => {
     const made = make("button", main ? "xx-button xx-main" : "xx-button", text, { type: "button" });
-    made.onclick = () => made.getAttribute("aria-disabled") === "true" || act(op);
+    // The second click of a double click may meet the button that came in the place of this one.
+    made.onclick = (event) => event.detail > 1 || made.getAttribute("aria-disabled") === "true" || act(op);
     buttons.append(made);
     return made;
   };
@@ -56,7 +57,7 @@ function render({ model, el }) {
   let version = 0;
   let shownError = -1;
   let shown = []; // what each step on the page was made of
-  let last = { busy: false, open: false };
+  let last = { busy: false, open: false, status: "" };
 
   const act = (op) => {
     const values = {};
@@ -143,11 +144,17 @@ function render({ model, el }) {
     form: build,
     state: draw,
     trouble: (content) => showIn(trouble, content.text),
-    dead: () => root.setAttribute("inert", ""),
-    alive: () => root.removeAttribute("inert"),
+    dead() {
+      root.setAttribute("inert", "");
+      showText(status, "No longer live");
+    },
+    alive() {
+      root.removeAttribute("inert");
+      showText(status, last.status);
+    },
   };
   form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || event.target.tagName === "SUMMARY" || last.busy) return;
+    if (event.key !== "Enter" || event.isComposing || event.repeat || event.target.tagName === "SUMMARY" || last.busy) return;
     event.preventDefault();
     act("connect");
   });
