@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from xmppexplore.catalogue.loading import read
+from xmppexplore.catalogue import facts
+from xmppexplore.catalogue.loading import (
+    _number,
+    contents,
+    documents_with_definitions,
+    read,
+)
 
 HEAD = 'document = "XEP-0199"\nchecked = "1"\n[prefixes]\np = ["urn:xmpp:ping", "urn:old"]\n'
 ELEMENT = HEAD + '[[p.a]]\nsection = "1"\nsays = "Says it."\n'
@@ -72,3 +80,27 @@ def test_a_slip_is_told_with_its_place(text: str, words: str) -> None:
         read(text)
 
     assert "XEP-0199" in str(caught.value) or "when" in str(caught.value)
+
+
+def test_a_file_tells_whose_it_is(tmp_path: Path) -> None:
+    """By its name, where that is a number; else in its first line, which has to say so."""
+    named = tmp_path / "xep-0199.toml"
+    other = tmp_path / "muc-sub.toml"
+    other.write_text('document = "MUC/Sub"\n', "utf-8")
+    silent = tmp_path / "dice.toml"
+    silent.write_text('# Whose?\ndocument = "Dice"\n', "utf-8")
+
+    assert _number(named) == "XEP-0199"
+    assert _number(other) == "MUC/Sub"
+    with pytest.raises(ValueError, match=r"dice\.toml: its first line"):
+        _number(silent)
+
+
+def test_every_file_is_found_by_the_document_it_names() -> None:
+    """Also those of products, whose documents have no number."""
+    numbers = documents_with_definitions()
+
+    assert {contents(number).document for number in numbers} == numbers
+    assert {"XEP-0199", "RFC 6120", "MUC/Sub", "Google Talk"} <= numbers
+    assert contents("nobody's").definitions == ()
+    assert facts.document("MUC/Sub") is not None

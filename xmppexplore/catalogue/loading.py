@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import KEYS
@@ -84,27 +85,41 @@ class Contents(NamedTuple):
     namespaces: tuple[str, ...] = ()
 
 
-def _file_name(document: str) -> str:
-    return document.lower().replace(" ", "-") + ".toml"
+_DOCUMENT: Final = re.compile(r'document = "([^"]+)"')
 
 
 @cache
+def _files() -> Mapping[str, Traversable]:
+    """Return the definition file of each document that has one.
+
+    The names of XEPs and RFCs are told by their files' names; what a product defines, or a
+    proposal, is named in the first line of its file.
+    """
+    folder = files("xmppexplore.catalogue").joinpath("definitions")
+    return {_number(path): path for path in folder.iterdir() if path.name.endswith(".toml")}
+
+
+def _number(path: Traversable) -> str:
+    name = path.name.removesuffix(".toml")
+    if name.startswith(("xep-", "rfc-")):
+        return name.upper().replace("RFC-", "RFC ")
+    with path.open(encoding="utf-8") as file:
+        found = _DOCUMENT.match(file.readline())
+    if found is None:
+        raise ValueError(f"{path.name}: its first line must name its document")
+    return found[1]
+
+
 def documents_with_definitions() -> frozenset[str]:
     """Return the numbers of the documents that have a definition file."""
-    folder = files("xmppexplore.catalogue").joinpath("definitions")
-    names = (path.name.removesuffix(".toml") for path in folder.iterdir())
-    return frozenset(
-        name.upper().replace("RFC-", "RFC ") for name in names if name.startswith(("xep-", "rfc-"))
-    )
+    return frozenset(_files())
 
 
 @cache
 def contents(document: str) -> Contents:
     """Return what is defined for a document; nothing where it has no file."""
-    if document not in documents_with_definitions():
-        return Contents(document)
-    path = files("xmppexplore.catalogue").joinpath("definitions", _file_name(document))
-    return read(path.read_text("utf-8"))
+    path = _files().get(document)
+    return Contents(document) if path is None else read(path.read_text("utf-8"))
 
 
 def read(text: str) -> Contents:
