@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.catalogue.checking import RULES, Departure, check_element, hints
 from xmppexplore.errors import InvalidXML, MalformedXML
 from xmppexplore.wire.element import CLIENT, Element, parse
@@ -58,7 +59,7 @@ class Objection(NamedTuple):
     row: int = -1
 
 
-class Check:
+class Check(PublicNames):
     """What ``check`` found; shown in a notebook it lists its objections with their places.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xmppexplore.api.pictures import layers_model
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.views.layers_svg import layers_svg, layers_text
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Layers"]
 
 
-class Layers:
+class Layers(PublicNames):
     """Which stream of a connection lay in which layer (RFC 6120 §4.3.3, §5), drawn.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xmppexplore.api.pictures import ladder_model
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.reading.handshake import HandshakeReader
 from xmppexplore.reading.layers import read_layers
 from xmppexplore.views.ladder_svg import ladder_svg, ladder_text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Login"]
 
 
-class Login:
+class Login(PublicNames):
     """The handshake of one connection, read as far as it has come.
 
     Shown in a notebook it draws itself as a ladder; :meth:`open` gives the ladder whose
@@ -101,6 +102,3 @@ class Login:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": self.text}
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from xmppexplore.api.arguments import check_types, shown
 from xmppexplore.api.play_stage import Departure, Performance, Performed, Stage
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.api.reasons import check_port
 from xmppexplore.errors import UsageError
 from xmppexplore.live.actor import Place
@@ -27,7 +28,7 @@ SANDBOX: Final = "sandbox"
 """The name under which plays speak of the sandbox."""
 
 
-class Play:
+class Play(PublicNames):
     """A conversation of several clients with a server, as text that one can perform.
 
     Args:
@@ -155,9 +156,6 @@ class Play:
         return Pending(
             lambda: stage.perform(self.script, self.title, wanted), "play.run(...)", "not performed"
         )
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __repr__(self) -> str:
         people = ", ".join(self.script.cast)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from xmppexplore.api.play_acts import PERFORM
 from xmppexplore.api.play_company import ActFailed, Company, shown
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import ConnectError, UsageError, XmppExploreError
 from xmppexplore.live.actor import Actor, Place
@@ -53,7 +54,7 @@ class Performed(NamedTuple):
     difference: str
 
 
-class Performance:
+class Performance(PublicNames):
     """A play as it went; it shows itself as text.
 
     Attributes:
@@ -82,9 +83,6 @@ class Performance:
     def seconds(self) -> float:
         """How long it took."""
         return self.acts[-1].start + self.acts[-1].duration if self.acts else 0.0
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __repr__(self) -> str:
         outcome = "passed" if self.passed else "failed"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.arguments import check_types
 from xmppexplore.api.presence_ladder import Cast, presence_model, short_name
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.exchanges import bare
 from xmppexplore.reading.presence_records import rows_of
@@ -27,7 +28,7 @@ MAX_OPENED: Final = 1000
 no longer scroll well, and the notebook's file would grow by megabytes."""
 
 
-class Presence:
+class Presence(PublicNames):
     """Rosters, subscriptions and presence of everybody in a recording (RFC 6121 §2 to §4).
 
     Shown in a notebook it draws itself: an arrow for each stanza between a client and its
@@ -171,9 +172,6 @@ class Presence:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         model = self._model(MAX_OPENED)  # a notebook keeps what it is given
         return {"image/svg+xml": ladder_svg(model), "text/plain": ladder_text(model)}
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     # ---- inside
 

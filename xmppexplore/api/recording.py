@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from xmppexplore.api.arguments import check_types
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.exchanges import ExchangeReader
 from xmppexplore.reading.findings import FindingReader
@@ -37,7 +38,7 @@ def new_log() -> Log:
     return Log((time.monotonic_ns(), time.time_ns()))
 
 
-class Recorded:
+class Recorded(PublicNames):
     """What can be seen of a recording, or of one session's part of it.
 
     Sessions, hand-driven streams and recordings all have these.  Frames are built
@@ -188,9 +189,6 @@ class Recorded:
         from xmppexplore.api.panels import watch
 
         return watch(self, **options)
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def _own(self, frame: pandas.DataFrame) -> pandas.DataFrame:
         if self._session_name is None or self._recording._only(self._session_name):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.views.sheet import sheet_html, sheet_text
 
 __all__ = ["Sheet"]
 
 
-class Sheet(ABC):
+class Sheet(PublicNames, ABC):
     """Something that draws itself as a sheet; see :mod:`xmppexplore.views.sheet`."""
 
     @abstractmethod
@@ -33,6 +34,3 @@ class Sheet(ABC):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         model = self._model()
         return {"text/html": sheet_html(model), "text/plain": sheet_text(model)}
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]

@@ -14,6 +14,7 @@ from xmppexplore.api.closing import Closing
 from xmppexplore.api.connecting import connect
 from xmppexplore.api.founding import Plan, passwords_of
 from xmppexplore.api.inside import Inside
+from xmppexplore.api.public_names import PublicNames
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import UsageError, XmppExploreError
 from xmppexplore.live.loop import Pending
@@ -31,7 +32,7 @@ __all__ = ["Sandbox"]
 _open: dict[str, list[Sandbox]] = {}
 
 
-class Sandbox(Closing, Inside):
+class Sandbox(Closing, Inside, PublicNames):
     """An XMPP server inside this kernel: loopback only, TLS, made-up passwords.
 
     It does what RFC 6120 and RFC 6121 ask of a server, and shows how: every byte in
@@ -320,9 +321,6 @@ class Sandbox(Closing, Inside):
             stack.push_async_callback(self._server.close)
             for session in reversed(self._sessions):
                 stack.push_async_callback(session.close)
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
 
     def __repr__(self) -> str:
         people = ", ".join(self.passwords)
