@@ -423,6 +423,70 @@ def test_a_success_says_what_it_brings(inline: bytes, section: str, word: str) -
     assert reading.facts["address"] == OWN
 
 
+ASKED = [
+    (b"<bind xmlns='urn:xmpp:bind:0'/>", "XEP-0386 §3.2", "an address"),
+    (b"<resume " + SM + b" h='1' previd='s'/>", "XEP-0198 §9", "an earlier stream"),
+    (b"<request-token xmlns='urn:xmpp:fast:0' mechanism='HT-SHA-256-NONE'/>", "XEP-0484 §3.2",
+     "a token"),
+    (b"<upgrade xmlns='urn:xmpp:sasl:upgrade:0'>UPGR-SCRAM-SHA-512</upgrade>", "XEP-0480 §2.2",
+     "another mechanism"),
+    (b"<bind xmlns='urn:xmpp:bind:0'><enable " + SM + b"/></bind>", "XEP-0198 §9",
+     "an address, acknowledgements"),
+    ((b"<bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:xmpp:carbons:2'/>"
+      b"<inactive xmlns='urn:xmpp:csi:0'/></bind>"), "XEP-0280, XEP-0352", "copies"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("inside", "section", "words"), ASKED, ids=range(len(ASKED)))
+def test_a_login_says_what_is_asked_for_with_it(inside: bytes, section: str, words: str) -> None:
+    """In one sentence, with the document of each; an unknown one is passed over."""
+    asked = b"<authenticate " + SASL2 + b" mechanism='PLAIN'>" + inside + b"<x/></authenticate>"
+    told = said([*SASL2_LOGIN[:-1], (OUT, asked)], "authenticate")
+
+    assert told[0].startswith("XEP-0388 §2.3, RFC 4616, ")
+    assert told[0].endswith(section)
+    assert words in told[1].partition(" With it the client asks for ")[2]
+
+
+@pytest.mark.parametrize(
+    ("inline", "name", "tone"),
+    [
+        (b"<bound xmlns='urn:xmpp:bind:0'><enabled " + SM + b" id='s'/></bound>", "enabled", ""),
+        (b"<bound xmlns='urn:xmpp:bind:0'><failed " + SM + b"/></bound>", "sm-failed", "error"),
+        (b"<failed " + SM + b"/><bound xmlns='urn:xmpp:bind:0'/>", "sm-failed", "error"),
+    ],
+)
+def test_what_a_success_holds_is_a_step_without_an_arrow(inline, name, tone) -> None:
+    """It rests on the same row, and nothing was said besides."""
+    event = (IN, SUCCESS + b"</authorization-identifier>" + inline + b"</success>")
+    columns = recorded([*SASL2_LOGIN, event])
+    success, more = read_handshake(columns).steps[-2:]
+
+    assert (success.name, success.rows) == ("success", (columns.count - 1,))
+    assert (more.name, more.rows, more.direction, more.tone) == (name, success.rows, -1, tone)
+    assert more.detail.endswith(" in <success/>")
+
+
+def test_a_task_is_read_in_its_own_terms() -> None:
+    """Its messages are steps, and none of them is taken for one of the mechanism."""
+    start = [*SASL2_LOGIN[:-1], (OUT, b"<authenticate " + SASL2 + b" mechanism='SCRAM-SHA-1'/>")]
+    tasks: list[Event] = [
+        (IN, b"<continue " + SASL2 + b"><tasks><task>T</task></tasks></continue>"),
+        (OUT, b"<next " + SASL2 + b" task='T'/>"),
+        (IN, b"<task-data " + SASL2 + b"/>"),
+        (OUT, b"<task-data " + SASL2 + b"/>"),
+        (IN, b"<challenge " + SASL2 + b"/>"),
+        (IN, b"<success " + SASL2 + b"/>"),
+    ]
+    reading = read_handshake(recorded([*start, *tasks]))
+
+    expected = ["continue", "next", "task-data", "task-answer", "challenge", "success"]
+    assert [step.name for step in reading.steps[-6:]] == expected
+    assert reading.oddities == ()
+    assert "salt" not in reading.steps[-2].sentence
+    assert "without a restart" in reading.steps[-1].sentence
+
+
 def test_direct_tls_is_told_from_starttls() -> None:
     """Where nothing went before it in clear, TLS and the first header are called so."""
     assert said(READY, "tls-up")[0] == "XEP-0368 §3"

@@ -10,6 +10,8 @@ from xmppexplore.reading.stages import (
     RESTART_REASONS,
     SILENT,
     UNKNOWN,
+    WITH_AUTHENTICATE,
+    WITH_BOUND,
     WITH_SUCCESS,
 )
 from xmppexplore.reading.steps import STEPS
@@ -46,6 +48,14 @@ def test_what_differs_with_direct_tls_are_steps() -> None:
     for section, sentence in [*DIRECT_TLS.values(), *WITH_SUCCESS.values()]:
         assert section.startswith(("RFC ", "XEP-"))
         assert sentence.endswith(".")
+
+
+def test_what_rides_along_is_said_with_its_document() -> None:
+    """Words that go on in a list, and steps that exist without SASL2 too."""
+    for section, words in WITH_AUTHENTICATE.values():
+        assert section.startswith("XEP-")
+        assert not words.endswith(".")
+    assert {meaning.name for meaning in WITH_BOUND.values()} <= STEP_NAMES
 
 
 def test_each_cause_of_a_restart_has_its_reason() -> None:

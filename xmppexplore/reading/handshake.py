@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xmppexplore.errors import UsageError
-from xmppexplore.names import SASL2, STREAM_MANAGEMENT, qualified
+from xmppexplore.names import BIND2, SASL2, STREAM_MANAGEMENT, qualified
 from xmppexplore.reading.cursor import Cursor
 from xmppexplore.reading.records import (
     CLIENT_SIDE,
@@ -32,6 +32,8 @@ from xmppexplore.reading.stages import (
     RESTART_REASONS,
     SILENT,
     UNKNOWN,
+    WITH_AUTHENTICATE,
+    WITH_BOUND,
     WITH_SUCCESS,
 )
 from xmppexplore.reading.steps import STEPS, Meaning
@@ -40,6 +42,7 @@ from xmppexplore.wire.records import FOOTER, HEADER, IQ, NONZA, PARTIAL, PRESENC
 if TYPE_CHECKING:
     from xmppexplore.store.columns import Columns
     from xmppexplore.store.log import Mark
+    from xmppexplore.wire.element import Element
 
 __all__ = ["MARKS", "MAX_STEPS", "OPENING_STANZAS", "HandshakeReader", "read_handshake"]
 
@@ -48,6 +51,8 @@ OPENING_STANZAS: Final = 200
 MAX_ADDRESS: Final = 3071  # RFC 7622 §3.1
 MAX_STEPS: Final = 2000
 """Steps kept; a peer that challenges for ever must not fill the memory with steps."""
+
+MAX_INLINE: Final = 100  # elements inside one of SASL2 that are looked at; real ones have a few
 
 MARKS: Final = frozenset({*MARK_STEPS, "kernel busy"})
 """Names of the marks that a login is read from."""
@@ -102,6 +107,7 @@ class HandshakeReader:
         self._requests: dict[tuple[int, str], str] = {}  # direction, id -> payload
         self._seen: set[str] = set()
         self._reason = ""
+        self._task = False
         self._headers = 0
         self._stanzas = 0
         self._ready = -1
@@ -233,6 +239,11 @@ class HandshakeReader:
         if meaning.effect in ("authenticated", "compressed"):
             self._band(meaning.effect, "", at, len(self._steps) - 1)
             self._reason = meaning.effect
+            # No arrows of their own: they came inside of this one.
+            for child in self._inline(one):
+                if child.qualified in WITH_BOUND:
+                    more = WITH_BOUND[child.qualified]
+                    self._step(more, (one.row,), at, -1, f"<{child.name}/> in <{one.name}/>")
         elif meaning.effect == "failed" or one.phase == "closing":
             self._over = True
 
@@ -243,29 +254,47 @@ class HandshakeReader:
             return DIRECT_TLS[name]
         plain = "auth" if name == "authenticate" else name
         for (mechanism, step), (document, own) in BY_MECHANISM.items():
-            if step == plain and self._facts.get("mechanism", "").startswith(mechanism):
+            if (
+                step == plain
+                and not self._task
+                and self._facts.get("mechanism", "").startswith(mechanism)
+            ):
                 section, sentence = ", ".join(filter(None, (section, document))), own
+        inside = {child.qualified for child in self._inline(one)}
         for more, (document, added) in WITH_SUCCESS.items():
-            if name == "success" and self._brings(one, more):
+            if name == "success" and more in inside:
                 section, sentence = f"{section}, {document}", f"{sentence} {added}"
+        asked = [what for more, what in WITH_AUTHENTICATE.items() if more in inside]
+        if name == "authenticate" and asked:
+            documents = dict.fromkeys(document for document, _ in asked)
+            section = ", ".join((section, *documents))
+            words = ", ".join(words for _, words in asked)
+            sentence = f"{sentence} With it the client asks for {words}."
         return section, sentence
 
-    def _brings(self, one: Fact, child: str) -> bool:
-        """Tell whether a success of SASL2 has this among its children."""
+    def _inline(self, one: Fact) -> tuple[Element, ...]:
+        """Return what rides along in an element of SASL2, also inside its binding."""
         element = element_of(self._columns, one.row) if one.namespace == SASL2 else None
-        return element is not None and element.find(child) is not None
+        if element is None:
+            return ()
+        inside = element.children[:MAX_INLINE]
+        binding = [child for child in inside if child.namespace == BIND2]
+        return inside + tuple(more for one in binding for more in one.children[:MAX_INLINE])
 
     def _learn(self, step: str, one: Fact) -> None:
         """Keep what a card wants to know."""
         facts, columns = self._facts, self._columns
         if step in ("auth", "authenticate"):
             facts["mechanism"] = attribute(columns, one.row, "mechanism")
+            self._task = False
+        elif step == "next":
+            self._task = True  # what follows is in the terms of the task
         elif step == "bound":
             facts["address"] = text_of(columns, one.row, "jid")
         elif step == "success":
             if address := text_of(columns, one.row, "authorization-identifier"):
                 facts["address"] = address
-            if self._brings(one, RESUMED):
+            if any(child.qualified == RESUMED for child in self._inline(one)):
                 facts["resumed"] = "yes"
         elif step == "resumed":
             facts["resumed"] = "yes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from xmppexplore.names import BIND2, CSI, STREAM_MANAGEMENT, qualified
+from xmppexplore.names import BIND2, CARBONS, CSI, FAST, STREAM_MANAGEMENT, qualified
 from xmppexplore.reading.steps import Meaning
 
 __all__ = [
@@ -15,8 +15,12 @@ __all__ = [
     "RESTART_REASONS",
     "SILENT",
     "UNKNOWN",
+    "WITH_AUTHENTICATE",
+    "WITH_BOUND",
     "WITH_SUCCESS",
 ]
+
+UPGRADE: Final = "urn:xmpp:sasl:upgrade:0"  # XEP-0480
 
 SILENT: Final = frozenset(
     {f"{{{STREAM_MANAGEMENT}}}{name}" for name in ("r", "a")}
@@ -32,7 +36,9 @@ ANSWERS: Final = {
     "auth": {"challenge", "success", "failure"},
     "response": {"challenge", "success", "failure", "continue"},
     "authenticate": {"challenge", "success", "failure", "continue"},
-    "next": {"challenge", "success", "failure", "continue"},
+    "next": {"task-data", "challenge", "success", "failure", "continue"},
+    "task-data": {"task-answer"},
+    "task-answer": {"task-data", "success", "failure", "continue"},
     "abort": {"failure"},
     "bind": {"bound", "bind-error"},
     "session": {"session-answer", "session-error"},
@@ -105,8 +111,38 @@ WITH_SUCCESS: Final = {
         "XEP-0198 §9",
         "With it the earlier session goes on; what was lost is sent again.",
     ),
+    qualified(FAST, "token"): (
+        "XEP-0484 §3.3",
+        "With it comes a token, with which the next login takes one round trip and no password.",
+    ),
 }
 """What a success of SASL2 may bring -> section and sentence to be added."""
+
+WITH_AUTHENTICATE: Final = {
+    qualified(BIND2, "bind"): ("XEP-0386 §3.2", "an address"),
+    qualified(STREAM_MANAGEMENT, "enable"): ("XEP-0198 §9", "acknowledgements"),
+    qualified(CARBONS, "enable"): ("XEP-0280", "copies of what other devices send and receive"),
+    qualified(CSI, "inactive"): ("XEP-0352", "to be left in peace until somebody looks"),
+    qualified(CSI, "active"): ("XEP-0352", "to be told everything at once"),
+    qualified(STREAM_MANAGEMENT, "resume"): ("XEP-0198 §9", "the session of an earlier stream"),
+    qualified(FAST, "request-token"): ("XEP-0484 §3.2", "a token for the next login"),
+    qualified(UPGRADE, "upgrade"): (
+        "XEP-0480 §2.2", "a task that stores the password for another mechanism",
+    ),
+}  # fmt: skip
+"""What may be asked for with a login by SASL2, in it or in its ``<bind/>`` -> section, words."""
+
+WITH_BOUND: Final = {
+    qualified(STREAM_MANAGEMENT, "enabled"): Meaning(
+        "enabled", "Acknowledgements on", "XEP-0198 §9",
+        "They come with the login: both sides count stanzas from here on.",
+    ),
+    qualified(STREAM_MANAGEMENT, "failed"): Meaning(
+        "sm-failed", "Stream management refused", "XEP-0198 §9",
+        "The server cannot do that; the login succeeded without it.", "refused",
+    ),
+}  # fmt: skip
+"""What a success of SASL2, or the ``<bound/>`` in it, may hold -> a step of its own."""
 
 UNKNOWN: Final = Meaning(
     "unknown", "Out of place", "",

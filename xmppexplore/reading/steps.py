@@ -142,6 +142,14 @@ TABLE: Final[tuple[tuple[tuple[str, ...], str, str, Meaning], ...]] = (
     (_SASL, "client", f"{{{SASL2}}}next", Meaning(
         "next", "Next task", "XEP-0388 §2.6.3", "The client takes up one of the remaining tasks.",
     )),
+    (_SASL, "server", f"{{{SASL2}}}task-data", Meaning(
+        "task-data", "What the task needs", "XEP-0388 §2.6.3",
+        "The server says what the client is to do, in the terms of the task.",
+    )),
+    (_SASL, "client", f"{{{SASL2}}}task-data", Meaning(
+        "task-answer", "What the task asked for", "XEP-0388 §2.6.3",
+        "The client has done it, and hands over the result.",
+    )),
     (_SASL, "client", f"{{{SASL2}}}abort", Meaning(
         "abort", "Login given up", "XEP-0388",
         "The client calls this attempt off; it may begin another.", "refused",
