@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xmppexplore.api.public_names import PublicNames
+
 if TYPE_CHECKING:
     from xmppexplore.views.bridge import Messenger
 
 __all__ = ["OnPage"]
 
 
-class OnPage:
+class OnPage(PublicNames):
     """Something that a cell shows as a widget, and afterwards as its repr.
 
     A subclass sets ``_widget``, and ``_closed`` once it has taken it off the page.
@@ -23,6 +25,3 @@ class OnPage:
         if self._closed:  # a closed widget has nothing to show, in its place stands the repr
             return {"text/plain": repr(self)}
         return self._widget._repr_mimebundle_(**options)
-
-    def __dir__(self) -> list[str]:
-        return [name for name in super().__dir__() if not name.startswith("_")]
