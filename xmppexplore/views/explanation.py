@@ -172,7 +172,8 @@ def _text_row(row: Row, width: int) -> list[str]:
         for one in _words(row)
         for part in _wrapped(_short(one, _LONGEST_WORDS), words_width, "  ")
     ]
-    specs = [_document(row)] if row["spec"] else []
+    # A product's document has a long name and its chapters have no numbers.
+    specs = _wrapped(_document(row), _SPEC, "") if row["spec"] else []
     specs += [row["status"]] if specs and row["begins"] and row["status"] else []
     lines: list[str] = []
     lefts, late = [left], list[str]()
