@@ -208,3 +208,62 @@ def test_what_may_have_been_meant_is_said(payload: str, words: str) -> None:
     assert found.ok
     assert words in repr(found)
     assert bool(found.hints) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("slip", "words"),
+    [
+        ("<message too='a@b.example'/>", "<message> has no attribute 'too'; it has 'to'"),
+        (
+            "<message><boddy>x</boddy></message>",
+            "<boddy> is not defined in its namespace; it resem",
+        ),
+        ("<message><body to='x'/></message>", ""),
+        ("<message xmlns='jabber:client'><zzz/></message>", ""),
+    ],
+)
+def test_a_slip_of_a_name_is_said(slip: str, words: str) -> None:
+    """It is not checked, and may be meant; so the nearest name stands beside it."""
+    found = check(slip)
+
+    assert found.ok
+    assert found.unchecked
+    assert words in repr(found)
+    assert bool(found.hints) is bool(words)
+
+
+STREAM = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("<presence/>\n  ", "", id="several"),
+        pytest.param("<message><body>é\n</body></message>", "\n<presence/>", id="on one line"),
+        pytest.param(
+            f"<?xml version='1.0'?>{STREAM} version='1.0' to='a.example'>\n", "", id="a stream"
+        ),
+        pytest.param("<presence/>", "</stream:stream>", id="an end"),
+    ],
+)
+def test_several_elements_are_checked_each_at_its_place(before: str, after: str) -> None:
+    """What is objected to one alone is objected to it among others, with the place of the whole."""
+    whole = before + WRONG + after
+    found = check(whole)
+    at = whole.index("type='caht'")
+    place = (whole.count("\n", 0, at) + 1, at - whole.rfind("\n", 0, at))
+
+    assert [(one.line, one.column) for one in found.objections] == [place]
+    assert found.elements > check(WRONG).elements
+    assert check(whole.replace("caht", "chat")).ok
+    assert "^" in repr(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<presence/> and <presence/>", "<?xml version='1.0'?><presence/>", "<presence/><x:y/>",
+     "<presence/><presence>", "", "</stream:stream>", "<!-- x --><presence/><presence/>"],
+)  # fmt: skip
+def test_what_no_stream_may_hold_is_objected_to_among_several_too(text: str) -> None:
+    """Comments, text between stanzas, undeclared prefixes, what is not closed."""
+    assert [one.rule for one in check(text).objections] == ["not well-formed"]

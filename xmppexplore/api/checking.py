@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
 from xmppexplore.api.public_names import PublicNames
-from xmppexplore.catalogue.checking import RULES, Departure, check_element, hints
+from xmppexplore.catalogue.checking import (
+    MOST_HINTS,
+    RULES,
+    Departure,
+    Stranger,
+    check_element,
+    hints,
+)
 from xmppexplore.errors import InvalidXML, MalformedXML
 from xmppexplore.wire.element import CLIENT, Element, parse
+from xmppexplore.wire.fragments import element_of, pieces_of
 from xmppexplore.wire.places import line_and_column, place_of
 from xmppexplore.wire.records import Context
 from xmppexplore.wire.redact import secret_spans
@@ -75,7 +83,7 @@ class Check(PublicNames):
         unchecked: list[str],
         elements: int,
         context: Context = CLIENT,
-        strangers: Sequence[Element] = (),
+        strangers: Sequence[Stranger] = (),
     ) -> None:
         self._text = _covered(text, context) if objections else ""
         self._strangers = strangers
@@ -149,10 +157,11 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
     belong.  What is not defined here is listed as not checked, never called valid.
 
     Args:
-        xml: text, bytes, an :class:`~xmppexplore.wire.element.Element`, an ElementTree
-            element; or a session, stream or recording, all of whose elements are checked.
-        context: the namespaces declared around it; those of a client's stream where not
-            given.
+        xml: text or bytes of an element, of several, or of a stream with or without its end;
+            an :class:`~xmppexplore.wire.element.Element`, an ElementTree element; or a
+            session, stream or recording, all of whose elements are checked.
+        context: the namespaces declared around one element; where not given those of a
+            client's stream, or of the stream header in the text.
 
     Returns:
         A :class:`Check`.  XML that is not well-formed is an objection too.
@@ -180,8 +189,45 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
     try:
         element = parse(text, context or CLIENT)
     except MalformedXML as error:
+        several = _check_several(text) if context is None else None
+        if several is not None:  # one with objections counts as false
+            return several
         return _not_well_formed(text, error, context or CLIENT)
     return _checked(element, text)
+
+
+def _check_several(text: str) -> Check | None:
+    """Check each element of a text; ``None`` where it is no stream and no row of elements."""
+    found = pieces_of(text, CLIENT)
+    kinds = {piece.kind for piece in found.pieces}
+    declared = "<?xml" in text and "header" not in kinds
+    if found.problems or declared or (len(found.pieces) < 2 and "header" not in kinds):
+        return None
+    objections: list[Objection] = []
+    unchecked: dict[str, None] = {}
+    elements, at, line, column = 0, 0, 1, 1
+    strangers: list[Stranger] = []
+    for piece in found.pieces:
+        lines, columns = line_and_column(found.data[at : piece.start], piece.start - at)
+        line, column = line + lines - 1, columns if lines > 1 else column + columns - 1
+        at = piece.start
+        if piece.kind == "footer":
+            continue
+        try:
+            checked = check_element(element_of(found.data, piece))
+        except MalformedXML as error:
+            return _not_well_formed(text, error)
+        for departure in checked.departures:
+            one = _objection(departure, row=-1)
+            shift = column - 1 if one.line == 1 else 0
+            objections.append(one._replace(line=one.line + line - 1, column=one.column + shift))
+        elements += checked.elements
+        unchecked.update(dict.fromkeys(checked.unchecked))
+        strangers += checked.strangers[: MOST_HINTS - len(strangers)]
+        if len(objections) >= MOST or len(unchecked) >= MOST:
+            break
+    objections.sort(key=lambda one: (one.line, one.column))
+    return Check(text, objections, list(unchecked), elements, CLIENT, strangers)
 
 
 def refuse(element: Element, text: str) -> None:

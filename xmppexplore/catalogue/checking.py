@@ -6,19 +6,20 @@ counted as not checked, never as valid, and RFC 6120 §8.4 lets a receiver ignor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import Place, shown
 from xmppexplore.catalogue.departures import CHECKS, Found
 from xmppexplore.catalogue.facts import misspelt, nearest
-from xmppexplore.catalogue.lookup import attribution, define, namespaces_of
+from xmppexplore.catalogue.lookup import attribution, define, defined_in, namespaces_of
 from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import Definition
 from xmppexplore.names import CONTENT_NAMESPACES, XML, split_qualified
 from xmppexplore.wire.element import Element
 
-__all__ = ["RULES", "Checked", "Departure", "check_element", "hints"]
+__all__ = ["RULES", "Checked", "Departure", "Stranger", "check_element", "hints"]
 
 MOST: Final = 100
 """Departures that are kept; a stanza with more is wrong enough."""
@@ -27,6 +28,8 @@ MOST_ELEMENTS: Final = 50_000
 """Elements that are looked at; what follows is not checked, and that is said."""
 MOST_HINTS: Final = 3
 """Elements that are not defined for which relatives are looked for, and relatives of each."""
+CLOSE: Final = 0.66
+"""How like another a name must be to be taken for a slip of it; ``get_close_matches`` tells."""
 MOST_UNCHECKED: Final = 10_000
 """Names that are listed as not checked."""
 
@@ -68,6 +71,20 @@ class Departure(NamedTuple):
     advice: str
 
 
+class Stranger(NamedTuple):
+    """An element that is not defined, or an attribute of one that is.
+
+    Attributes:
+        element: the element.
+        attribute: name of the attribute, ``""`` where the element itself is meant.
+        known: names of attributes that it might have instead.
+    """
+
+    element: Element
+    attribute: str = ""
+    known: tuple[str, ...] = ()
+
+
 class Checked(NamedTuple):
     """What a check found.
 
@@ -75,13 +92,13 @@ class Checked(NamedTuple):
         departures: in document order.
         unchecked: paths of the elements and attributes that are not defined here.
         elements: how many elements were looked at.
-        strangers: the first elements that are not defined.
+        strangers: the first elements and attributes that are not defined.
     """
 
     departures: tuple[Departure, ...]
     unchecked: tuple[str, ...]
     elements: int
-    strangers: tuple[Element, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
 
 
 def check_element(element: Element) -> Checked:
@@ -104,8 +121,8 @@ def check_element(element: Element) -> Checked:
     )
 
 
-def hints(strangers: Iterable[Element]) -> tuple[str, ...]:
-    """Return what may have been meant by elements that are not defined.
+def hints(strangers: Iterable[Stranger]) -> tuple[str, ...]:
+    """Return what may have been meant by what is not defined.
 
     Looking for relatives costs milliseconds, so it is done for a text that a person looks
     at, not for all that is recorded.
@@ -113,16 +130,31 @@ def hints(strangers: Iterable[Element]) -> tuple[str, ...]:
     return tuple(hint for hint in map(_hint, strangers) if hint)
 
 
-def _hint(element: Element) -> str:
+def _hint(stranger: Stranger) -> str:
+    element = stranger.element
     name, namespace = shown(element.name, LONGEST_NAME), element.namespace
+    if stranger.attribute:
+        known = {written(one): repr(written(one)) for one in stranger.known}
+        near = _near(written(stranger.attribute), known)
+        attribute = shown(written(stranger.attribute), LONGEST_NAME)
+        return f"<{name}> has no attribute {attribute!r}; it has {near}" if near else ""
     if namespace in CONTENT_NAMESPACES:
         others = [uri for uri in namespaces_of(element.name) if uri not in CONTENT_NAMESPACES]
         listed = ", ".join(others[:MOST_HINTS])
-        return f"<{name}> has no namespace of its own; there is one in {listed}" if others else ""
+        if others:
+            return f"<{name}> has no namespace of its own; there is one in {listed}"
     if namespace and attribution(namespace).document is None:
         listed = ", ".join(nearest(namespace))
         return f"the namespace of <{name}> is unknown; it resembles {listed}" if listed else ""
-    return ""
+    near = _near(element.name, {one: f"<{one}>" for one in defined_in(namespace)})
+    return f"<{name}> is not defined in its namespace; it resembles {near}" if near else ""
+
+
+def _near(name: str, known: Mapping[str, str]) -> str:
+    """Return the names that one may be a slip of, nearest first, as they are to be shown."""
+    if len(name) > LONGEST_NAME:
+        return ""
+    return " and ".join(known[one] for one in get_close_matches(name, known, 2, CLOSE))
 
 
 class _Check:
@@ -132,7 +164,7 @@ class _Check:
         self.departures: list[Departure] = []
         self.unchecked: list[str] = []
         self.elements = 0
-        self.strangers: list[Element] = []
+        self.strangers: list[Stranger] = []
 
     def look(self, place: Place, path: str) -> None:
         self.elements += 1
@@ -146,11 +178,14 @@ class _Check:
                 self._add(found, place, definition, path)
         for name in _unlisted(place.element, definition):
             self._pass_over(f"{path}/@{written(name)[:LONGEST_NAME]}")
+            if len(self.strangers) < MOST_HINTS:
+                absent = (one for one in definition.attributes if place.element.get(one) is None)
+                self.strangers.append(Stranger(place.element, name, tuple(absent)))
 
     def _undefined(self, place: Place, path: str) -> None:
         self._pass_over(path)
         if len(self.strangers) < MOST_HINTS:
-            self.strangers.append(place.element)
+            self.strangers.append(Stranger(place.element))
         if place.parent is None:
             return
         around = define(place.parent)

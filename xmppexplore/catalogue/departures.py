@@ -16,6 +16,8 @@ from xmppexplore.wire.secrets import HIDDEN
 
 __all__ = ["CHECKS", "Found", "required"]
 
+FEW: Final = 5
+"""Names that a sentence puts beside each other."""
 LONGEST_TEXT: Final = 40
 """Characters of an element's text that a sentence shows."""
 
@@ -174,13 +176,15 @@ def _children(place: Place, definition: Definition) -> Iterator[Found]:
         if ANY in rule.names:
             continue
         inside = [child for child in element.children if _matching(rule, child.qualified)]
-        name = " or ".join(f"<{split_qualified(one)[1]}>" for one in rule.names[:4])
+        names = [f"<{split_qualified(one)[1]}>" for one in rule.names]
+        name = " or ".join(names) if len(names) < FEW else f"any of {_listed(names, FEW)}"
         if len(inside) < rule.least:
             yield Found(
                 "child missing",
-                f"<{element.name}> has no {name} here",
+                f"<{element.name}> has no {name} here" if len(names) < FEW
+                else f"<{element.name}> has none of its {len(names)} possible elements here",
                 f"add {name}",
-            )
+            )  # fmt: skip
         elif rule.most >= 0 and len(inside) > rule.most:
             yield Found(
                 "too many",

@@ -54,6 +54,8 @@ def explain(code: int, data: bytes, offset: int, opened: str) -> str:
             return sentence
     if code == _MISMATCHED_TAG:
         found = _words(_NAME.match(rest))
+        if not opened:
+            return f"the end tag </{found}> belongs to no start tag"
         return f"the end tag </{found}> does not fit: <{opened}> is open here"
     if code == _DUPLICATE:
         return f"the attribute {_words(_NAME.match(rest))!r} stands twice in one tag"
