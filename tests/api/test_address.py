@@ -87,6 +87,14 @@ def test_escaping() -> None:
         JID.escape(" a")
 
 
+@pytest.mark.parametrize(("text", "said"), [(r"\20a@x", True), (r"a\20@x", True),
+                                            (r"a\20b@x", False), (r"\5c20a@x", False)])  # fmt: skip
+def test_a_space_at_an_end_is_said_to_be_none_of_xep_0106(text: str, said: bool) -> None:
+    """By RFC 7622 it is an address all the same."""
+    assert JID(text).valid
+    assert ("no name begins or ends with a space" in JID(text).text) is said
+
+
 def test_comparing_takes_text_or_address() -> None:
     """And nothing else."""
     assert JID("A@x").compare("a@x").equal

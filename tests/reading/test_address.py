@@ -67,6 +67,9 @@ WRONG = [
     ("a\u200db@x", "joins letters only after a virama (RFC 5892 appendix A)"),
     ("a\u00b7b@x", "stands only between two letters l"),
     ("\u0627a@x", "mixes writing from left to right"),
+    ("\u0627a@x", "U+0061 LATIN SMALL LETTER A may not stand in a text that is written from right"),
+    ("1\u0627@x", "it begins with U+0031 DIGIT ONE"),
+    ("\u0660@x", "it begins with U+0660 ARABIC-INDIC DIGIT ZERO"),
     ("x\ud800@x", "U+D800 (half of a surrogate pair)"),
     ("x/\x07", "U+0007 (control character) may not be in a resourcepart (at character 1)"),
     ("x/a\u200b", "it is invisible or no character at all"),
@@ -83,7 +86,9 @@ WRONG = [
     ("x@\u0301a", "begins with a combining mark"),
     ("x@" + "a" * 64, "more than 63 octets"),
     ("x@" + "\u00e9" * 60, "more than 63 octets"),
-    ("x@[::1", "without a zone"),
+    ("x@[::1", "nothing closes it"),
+    ("x@[::1]y", "nothing closes it"),
+    ("x@[fe80::1%25eth0]", "without a zone"),
     ("x@[fe80::1%eth0]", "without a zone"),
     ("x@[::g]", "no IPv6 address"),
     ("x" * 1024 + "@y", "The localpart has 1,024 octets"),
@@ -203,6 +208,44 @@ def test_what_stringprep_made_of_a_localpart(text, result, words) -> None:
     assert found.result == result
     assert words in found.sentence
     assert found.differs == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("domain", "result", "words"),
+    [
+        ("XN--BCHER-KVA.example", "b\u00fccher.example", ""),
+        ("b\u00fccher\u3002example\u3002", "b\u00fccher.example", ""),
+        ("xn--fa-hia.example", "xn--fa-hia.example", "another domainpart"),
+        ("a_b.example", None, ""),
+        ("a b.example", None, ""),
+        ("-a.example", None, ""),
+        ("a-.example", None, ""),
+        ("b\u00fc_cher.example", None, ""),
+        ("ab--cd.example", "ab--cd.example", "which RFC 7622 refuses"),
+        ("\u2665.example", "\u2665.example", "which RFC 7622 refuses"),
+        ("a@b", None, ""),
+        ("::1", None, ""),
+        ("01.2.3.4", "01.2.3.4", ""),
+    ],
+)
+def test_what_stringprep_made_of_a_domain(domain, result, words) -> None:
+    """IDNA2003 with its rules for hosts; and what decodes to no label stays as it is."""
+    found = older(anatomy(f"x@{domain}" if domain != "a@b" else "x@a@b").domain)
+
+    assert found.result == result
+    assert words in found.sentence
+    assert found.differs == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind"),
+    [("1.2.3.4", "IPv4 address"), ("1.2.3.4.", "IPv4 address"), ("255.255.255.255", "IPv4 address"),
+     ("01.2.3.4", "name"), ("1.2.3.256", "name"), ("1.2.3", "name"), ("[::1]", "IPv6 address"),
+     ("[::ffff:1.2.3.4]", "IPv6 address"), ("capulet.example", "name")],
+)  # fmt: skip
+def test_an_ip_address_is_told_from_a_name(domain, kind) -> None:
+    """By the grammar of RFC 3986, in which a number has no zero before it."""
+    assert anatomy(domain).domain.kind == kind
 
 
 def test_what_stringprep_made_of_the_other_parts() -> None:

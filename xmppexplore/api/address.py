@@ -230,6 +230,8 @@ their resourceparts they are the same.
             lines.append(f"Prepared: {shortened(str(self))} ({octets(str(self))} octets).")
             if self.unescaped != self.local:
                 lines.append(f"Shown to people as {self.unescaped} (XEP-0106).")
+            if self.unescaped != self.unescaped.strip(" "):
+                lines.append("By XEP-0106 §4.1 no name begins or ends with a space, \\20.")
         lines += _about(self._uri)
         lines += [one.sentence for one in self.older if one.differs]
         rows = [row[:-1] for row in self._rows()]

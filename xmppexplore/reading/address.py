@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from precis_i18n import get_profile
 from precis_i18n.derived import CONTEXTJ, CONTEXTO, FREE_PVAL, PVALID, derived_property
 
+from xmppexplore.reading.address_bidi import broken_bidi_rule
 from xmppexplore.reading.address_domain import domainpart
 from xmppexplore.reading.address_records import (
     MAX_PART,
@@ -211,10 +212,8 @@ def _enforced(draft: Draft, profile: Profile) -> None:
     except UnicodeEncodeError as error:
         reason = error.reason.rpartition("/")[2]
         if reason == "bidi_rule":
-            draft.problems.append(
-                f"The {draft.name} mixes writing from left to right and from right to left "
-                "(RFC 5893 §2)."
-            )
+            draft.problems.append(f"The {draft.name} mixes writing from left to right and from "
+                                  f"right to left: {broken_bidi_rule(draft.text)}.")  # fmt: skip
         elif error.end - error.start == 1 and error.start < len(draft.text):
             why = _CONTEXTS.get(reason, "is not allowed here")
             draft.refuse(draft.text[error.start], why, "RFC 5892 appendix A")

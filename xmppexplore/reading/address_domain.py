@@ -10,12 +10,14 @@ from typing import Final
 import idna
 from idna import idnadata
 
+from xmppexplore.reading.address_bidi import broken_bidi_rule
 from xmppexplore.reading.address_records import MAX_PROBLEMS, Draft, widened
 
 __all__ = ["domainpart"]
 
 _LDH: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
-_IPV4: Final = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_BYTE: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"  # no zero before it
+_IPV4: Final = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")  # RFC 3986 §3.2.2
 _DOTS: Final = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
 
 
@@ -36,7 +38,7 @@ def domainpart(draft: Draft) -> None:
     if len(draft.text) > 1:
         draft.map(draft.text.removesuffix("."), "trailing dot", "RFC 7622 §3.2",
                   "The dot at the end, that of the root of DNS, goes.")  # fmt: skip
-    if _IPV4.fullmatch(draft.text) and all(int(one) < 256 for one in draft.text.split(".")):
+    if _IPV4.fullmatch(draft.text):
         draft.kind = "IPv4 address"
         return
     labels = draft.text.split(".")
@@ -48,10 +50,16 @@ def domainpart(draft: Draft) -> None:
 
 def _ipv6(draft: Draft) -> None:
     inside = draft.text[1:-1]
-    # ipaddress takes a zone with any characters in it, which no address of XMPP has.
-    if not draft.text.endswith("]") or "%" in inside:
+    if not draft.text.endswith("]"):
+        draft.problems.append("A bracket is opened and nothing closes it at the end of the "
+                              "domainpart (RFC 7622 §3.2).")  # fmt: skip
+        return
+    # RFC 7622 took zones over from RFC 6874, which RFC 9844 withdrew from it; and ipaddress
+    # takes one with any characters in it.
+    if "%" in inside:
         draft.problems.append(
-            "In brackets there is an IPv6 address without a zone (RFC 7622 §3.2)."
+            "An IPv6 address stands in brackets without a zone: what follows the percent sign has "
+            "a meaning on one machine only (RFC 9844)."
         )
         return
     try:
@@ -98,7 +106,8 @@ def _refuse_label(draft: Draft, label: str, error: Exception) -> None:
     if label.startswith("xn--"):
         words = "A label that begins with xn-- stands for no label of Unicode (RFC 5891 §5.4)."
     elif isinstance(error, idna.IDNABidiError):
-        words = "A label mixes writing from left to right and from right to left (RFC 5893 §2)."
+        words = "A label mixes writing from left to right and from right to left: "
+        words += f"{broken_bidi_rule(label)}."
     elif isinstance(error, idna.InvalidCodepointContext):
         words = "A character of a label does not stand where it may (RFC 5892 appendix A)."
     elif label.startswith("-") or label.endswith("-"):

@@ -113,15 +113,37 @@ def _domain(given: str, part: Part) -> tuple[str | None, str]:
     if part.kind in ("IPv4 address", "IPv6 address") or given.startswith("["):
         return part.result or None, ""
     found = []
-    for label in idna2003.dots.split(given.removesuffix(".") if len(given) > 1 else given):
+    text = idna2003.dots.sub(".", given)
+    for label in (text.removesuffix(".") if len(text) > 1 else text).split("."):
         # Python's tables take quadratic time on labels that can be none anyway.
         if not 0 < len(label) <= 255:
             return None, "a label is empty or too long"
         for one in label:
             if stringprep.in_table_a1(one):
                 return None, f"{character(one)} was not assigned in Unicode 3.2"
-        try:
-            found.append(idna2003.ToUnicode(idna2003.ToASCII(label)).lower())
-        except UnicodeError:
-            return None, "IDNA2003 has no such label"
+        prepared, why = _label(label)
+        if prepared is None:
+            return None, why
+        found.append(prepared)
     return ".".join(found), ""
+
+
+def _label(label: str) -> tuple[str | None, str]:
+    """One label, by ToASCII with UseSTD3ASCIIRules and by ToUnicode (RFC 3490 §4).
+
+    Python's own functions know no such flag, and mind the case of ``xn--``.
+    """
+    try:
+        mapped = label.lower() if label.isascii() else idna2003.nameprep(label)
+        ascii_ = idna2003.ToASCII(mapped)
+    except UnicodeError:
+        return None, "IDNA2003 has no such label"
+    for one in mapped:
+        if one.isascii() and not (one.isalnum() or one == "-"):
+            return None, f"{character(one)} was prohibited"
+    if mapped.startswith("-") or mapped.endswith("-"):
+        return None, "a label begins or ends with a hyphen"
+    try:
+        return idna2003.ToUnicode(ascii_).lower(), ""
+    except UnicodeError:
+        return mapped, ""  # ToUnicode does not fail: what stands for nothing stays as it is
