@@ -147,6 +147,30 @@ def test_references_lead_somewhere(number: str) -> None:
 
 
 @EVERY_DOCUMENT
+def test_what_an_element_lists_may_stand_there(number: str) -> None:
+    """Parent and child agree; else the check would demand or allow what it objects to."""
+    wrong = []
+    for definition in contents(number).definitions:
+        around = qualified(definition.namespace, definition.name)
+        for name in {name for child in definition.children or () for name in child.names}:
+            meanings = lookup.definitions(name)
+            # A document may know two versions of itself, whose elements are not mixed.
+            mixed = split_qualified(name)[0] != definition.namespace and any(
+                meaning.document == number for meaning in meanings
+            )
+            placed = any(
+                meaning.anywhere
+                or not meaning.parents
+                or any(around in parent.names for parent in meaning.parents)
+                for meaning in meanings
+            )
+            if meanings and not placed and not mixed:
+                wrong.append(f"{definition.name}: {name} does not say that it may stand there")
+
+    assert wrong == []
+
+
+@EVERY_DOCUMENT
 def test_conditions_have_known_keys(number: str) -> None:
     """A misspelt condition would never hold, or always."""
     keys = {
