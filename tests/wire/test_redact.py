@@ -17,6 +17,7 @@ from xmppexplore.wire.redact import MAY_HOLD_SECRETS, may_hold_secrets, redact, 
 from xmppexplore.wire.secrets import SECRETS
 
 SASL = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
+PRODUCTS = ("Jibri", "Jicofo", "MongooseIM Tokens", "ProcessOne")  # documents without a number
 SASL2 = "xmlns='urn:xmpp:sasl:2'"
 FORM = "<x xmlns='jabber:x:data' type='submit'>"
 TEXTS = [
@@ -42,6 +43,11 @@ TEXTS = [
     "<handshake>@</handshake>",
     "<db:result from='a' to='b'>@</db:result>",
     "<db:verify xmlns:db='jabber:server:dialback' id='1'>@</db:verify>",
+    (
+        "<iq><items xmlns='erlang-solutions.com:xmpp:token-auth:0'><access_token>@</access_token>"
+        "<refresh_token>@</refresh_token></items></iq>"
+    ),
+    "<rebind xmlns='p1:rebind'><sid>@</sid></rebind>",
     f"<iq>{FORM}<field var='x' type='text-private'><value>@</value></field></x></iq>",
     f"<iq>{FORM}<field var='x' type='text-&#x70;rivate'><value>@</value></field></x></iq>",
     f"<iq>{FORM}<field var='muc#roomconfig_roomsecret'><value>@</value></field></x></iq>",
@@ -51,6 +57,9 @@ ATTRIBUTES = [
     "<iq><services xmlns='urn:xmpp:extdisco:2'><service password = '@'/></services></iq>",
     "<success xmlns='urn:xmpp:sasl:2'><token xmlns='urn:xmpp:fast:0' token='@'/></success>",
     '<a><b token="@"></b></a>',
+    "<iq><conference xmlns='http://jitsi.org/protocol/focus' room='r' session-id='@'/></iq>",
+    "<iq><jibri xmlns='http://jitsi.org/protocol/jibri' action='start' streamid='@'/></iq>",
+    "<iq><subscribe xmlns='urn:xmpp:mucsub:0' nick='n' password='@'/></iq>",
 ]
 WRAPS = [
     "@",
@@ -276,5 +285,5 @@ def test_every_line_of_the_table_says_what_and_where():
     """The table is what the documentation prints."""
     for line in SECRETS:
         assert line.what
-        assert line.section.startswith(("RFC ", "XEP-"))
+        assert line.section.startswith(("RFC ", "XEP-", *PRODUCTS))
         assert line.where == "text" or line.where.startswith("@")

@@ -56,6 +56,8 @@ class Secret(NamedTuple):
 
 _ISR: Final = "https://xmpp.org/extensions/isr/0"
 _UPLOAD: Final = "urn:xmpp:http:upload:0"
+_FOCUS: Final = "http://jitsi.org/protocol/focus"
+_TOKENS: Final = "erlang-solutions.com:xmpp:token-auth:0"
 _PRIVATE_FIELDS: Final = ("password", "passwd", "secret", "token")
 
 SECRETS: Final = (
@@ -78,6 +80,12 @@ SECRETS: Final = (
     Secret(ANY, ANY, "@token", "token", "XEP-0484, XEP-0379"),
     Secret(_ISR, "isr-enabled", "@key", "token", "XEP-0397"),
     Secret(_ISR, "hmac", "text", "token", "XEP-0397"),
+    Secret(_TOKENS, "access_token", "text", "token", "MongooseIM Tokens"),
+    Secret(_TOKENS, "refresh_token", "text", "token", "MongooseIM Tokens"),
+    # Who knows the id of a session takes it over without a login.
+    Secret("p1:rebind", "sid", "text", "token", "ProcessOne"),
+    Secret(_FOCUS, ANY, "@session-id", "token", "Jicofo"),
+    Secret("http://jitsi.org/protocol/jibri", "jibri", "@streamid", "stream key", "Jibri"),
     Secret(
         _UPLOAD, "header", "text", "upload header", "XEP-0363", when="name", unless=("expires",)
     ),
