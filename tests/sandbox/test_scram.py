@@ -137,6 +137,7 @@ CHANGES = [
     (lambda final: swapped(final, b"c=biws", b"c=biw"), "malformed-request"),
     (lambda final: swapped(final, b"r=abc", b"r=abd"), "not-authorized"),
     (lambda final: swapped(final, b",p=", b"x,p="), "not-authorized"),
+    (lambda final: swapped(final, b",p=", b",m=x,p="), "malformed-request"),
     (lambda final: final.partition(b",p=")[0], "malformed-request"),
     (lambda final: final.partition(b",p=")[0] + b",p=YQ==", "not-authorized"),
     (lambda final: final.partition(b",p=")[0] + b",p=Y", "malformed-request"),

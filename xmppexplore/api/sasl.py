@@ -8,6 +8,7 @@ from xmppexplore.api.arguments import check_types
 from xmppexplore.api.sheets import Sheet
 from xmppexplore.errors import UsageError
 from xmppexplore.reading.sasl_login import read_sasl
+from xmppexplore.reading.sasl_records import shortened
 from xmppexplore.wire.secrets import HIDDEN
 
 if TYPE_CHECKING:
@@ -174,9 +175,11 @@ class Sasl(Sheet):
         if len(self.attempts) > 1:
             lines.append(f"{attempt.verdict}: {attempt.reason}")
         if attempt.offered is not None:
-            lines.append(f"Offered: {', '.join(attempt.offered) or 'nothing'}.")
+            listed = shortened(", ".join(attempt.offered) or "nothing")
+            lines.append(f"Offered: {listed}.")
         if attempt.bindings is not None:
-            lines.append(f"Channel bindings offered: {', '.join(attempt.bindings) or 'none'}.")
+            listed = shortened(", ".join(attempt.bindings) or "none")
+            lines.append(f"Channel bindings offered: {listed}.")
         if attempt.offer_hash:
             lines.append("The server's own hash of its offer fits what was offered (XEP-0474).")
         if attempt.condition:

@@ -188,9 +188,10 @@ class _Reader:
         self, row: int, element: Element, attempt: Attempt, *, right: bool
     ) -> Iterator[Fault]:
         name = element.name
+        section = "RFC 6120 §6.4" if attempt.profile == "SASL" else "XEP-0388 §2.4"
         if not right:
             words = f"Row {row}: A <{name}/> is never said by this side."
-            yield Fault("wrong side", words, "RFC 6120 §6.4")
+            yield Fault("wrong side", words, section)
         if _PROFILES[element.namespace] != attempt.profile:
             words = (
                 f"Row {row}: The attempt is one by {attempt.profile}, and this <{name}/> belongs "
@@ -207,7 +208,7 @@ class _Reader:
         # The answer to an abort may cross it: whatever was under way, and then the failure.
         elif attempt.outcome in ("success", "failure"):
             words = f"Row {row}: A <{name}/> comes after the attempt has ended."
-            yield Fault("wrong order", words, "RFC 6120 §6.4")
+            yield Fault("wrong order", words, section)
         if len(element.find_all(qualified(SASL2, "additional-data"))) > 1:
             words = f"Row {row}: The <{name}/> holds more than one message of the mechanism."
             yield Fault("malformed message", words, "XEP-0388 §2.6.1")

@@ -83,7 +83,7 @@ def _common(attempt: Attempt) -> Iterator[Fault]:
     if offered is not None and attempt.mechanism not in offered:
         yield Fault("mechanism not offered",
                     "The client chose a mechanism that the server did not offer.",
-                    "RFC 6120 §6.4.2")  # fmt: skip
+                    _SECTIONS[attempt.profile]["begin"])  # fmt: skip
     for message in attempt.messages:
         yield from message.faults
 
@@ -190,12 +190,26 @@ _CHECKS: Final[dict[str, Callable[[Attempt, str], _Checked]]] = {
 """Mechanism -> what checks it with the password."""
 
 
+_SECTIONS: Final[dict[str, dict[str, str]]] = {
+    "SASL": {
+        "begin": "RFC 6120 §6.4.2", "open": "RFC 6120 §6.4", "abort": "RFC 6120 §6.4.4",
+        "failure": "RFC 6120 §6.4.5", "success": "RFC 6120 §6.4.6",
+    },
+    "SASL2": {
+        "begin": "XEP-0388 §2.3", "open": "XEP-0388 §2.4", "abort": "XEP-0388 §2.4",
+        "failure": "XEP-0388 §2.6.2", "success": "XEP-0388 §2.6.1",
+    },
+}  # fmt: skip
+"""Profile -> what happened to an attempt -> where that is defined."""
+
+
 def _verdict(
     attempt: Attempt, faults: list[Fault], computed: tuple[Computed, ...]
 ) -> tuple[str, str, str]:
     if faults:
         sentences = dict.fromkeys(fault.sentence for fault in faults[:10])
         return faults[0].name, " Also: ".join(sentences), faults[0].section
+    sections = _SECTIONS[attempt.profile]
     proof = any(one.agrees for one in computed)
     if attempt.outcome == "failure":
         said = f" ({attempt.condition})" if attempt.condition else ""
@@ -206,17 +220,18 @@ def _verdict(
             )
         else:
             words = f"The server refused{said}; whether the proof was right is not told."
-        return "refused", words, "RFC 6120 §6.4.5"
+        return "refused", words, sections["failure"]
     if attempt.outcome == "aborted":
-        return "aborted", "The client called the login off.", "RFC 6120 §6.4.4"
+        return "aborted", "The client called the login off.", sections["abort"]
     if attempt.outcome == "open":
-        return "unfinished", "The login has not come to its end.", "RFC 6120 §6.4"
+        return "unfinished", "The login has not come to its end.", sections["open"]
     if attempt.outcome == "continue":
         words = "The first proof was accepted; a task is left before the login is complete."
         return "unfinished", words, "XEP-0388 §2.6.3"
     if computed and all(one.agrees is not False for one in computed) and proof:
-        return "ok", "Everything that was said fits the password and each other.", "RFC 6120 §6.4.6"
-    return "unchecked", _unchecked(attempt.mechanism.upper()), "RFC 6120 §6.4.6"
+        words = "Everything that was said fits the password and each other."
+        return "ok", words, sections["success"]
+    return "unchecked", _unchecked(attempt.mechanism.upper()), sections["success"]
 
 
 def _unchecked(mechanism: str) -> str:

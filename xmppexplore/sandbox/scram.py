@@ -40,6 +40,7 @@ _FINAL: Final = re.compile(
     r",p=(?P<proof>[A-Za-z0-9+/=]++)"
 )
 _ESCAPES: Final = re.compile("=(2C|3D)?")
+_UNKNOWN_EXTENSION: Final = "extensions that must be understood are not known"
 
 
 class _First(NamedTuple):
@@ -74,6 +75,8 @@ def scram(directory: Directory, secured: Secured, mechanism: str) -> Exchange:
     final = _FINAL.fullmatch(readable((yield challenge.encode())))
     if final is None:
         raise refused("malformed-request", "not a client-final-message of RFC 5802 §7")
+    if ",m=" in final["more"]:
+        raise refused("malformed-request", _UNKNOWN_EXTENSION)
     if not _same(_bytes(final["binding"]), first.gs2.encode() + bound):
         raise refused("not-authorized", "the channel binding is not that of this connection")
     if not _same(final["nonce"].encode(), nonce.encode()):
@@ -109,7 +112,7 @@ def _read_first(message: str) -> _First:
     if found is None:
         raise refused("malformed-request", "not a client-first-message of RFC 5802 §7")
     if found["must"] or ",m=" in found["more"]:
-        raise refused("malformed-request", "extensions that must be understood are not known")
+        raise refused("malformed-request", _UNKNOWN_EXTENSION)
     return _First(
         found["gs2"],
         found["flag"][0],
