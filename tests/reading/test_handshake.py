@@ -24,6 +24,7 @@ from tests.reading.transcripts import (
     SECRET,
     SM,
     STARTTLS,
+    STEP_NS,
     Event,
     mirrored,
     new_log,
@@ -431,7 +432,7 @@ ASKED = [
     (b"<upgrade xmlns='urn:xmpp:sasl:upgrade:0'>UPGR-SCRAM-SHA-512</upgrade>", "XEP-0480 §2.2",
      "another mechanism"),
     (b"<bind xmlns='urn:xmpp:bind:0'><enable " + SM + b"/></bind>", "XEP-0198 §9",
-     "an address, acknowledgements"),
+     "an address and acknowledgements"),
     ((b"<bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:xmpp:carbons:2'/>"
       b"<inactive xmlns='urn:xmpp:csi:0'/></bind>"), "XEP-0280, XEP-0352", "copies"),
 ]  # fmt: skip
@@ -461,10 +462,13 @@ def test_what_a_success_holds_is_a_step_without_an_arrow(inline, name, tone) -> 
     event = (IN, SUCCESS + b"</authorization-identifier>" + inline + b"</success>")
     columns = recorded([*SASL2_LOGIN, event])
     success, more = read_handshake(columns).steps[-2:]
+    later = recorded([*SASL2_LOGIN, event, *opened(BIND_FEATURE)[2:]])
+    timed = {step.name: step.duration for step in read_handshake(later).steps[-3:]}
 
     assert (success.name, success.rows) == ("success", (columns.count - 1,))
     assert (more.name, more.rows, more.direction, more.tone) == (name, success.rows, -1, tone)
     assert more.detail.endswith(" in <success/>")
+    assert timed == {"success": STEP_NS, name: -1, "features-user": -1}
 
 
 def test_a_task_is_read_in_its_own_terms() -> None:

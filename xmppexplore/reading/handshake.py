@@ -108,6 +108,7 @@ class HandshakeReader:
         self._seen: set[str] = set()
         self._reason = ""
         self._task = False
+        self._last = -1  # position of the newest step that took time of its own
         self._headers = 0
         self._stanzas = 0
         self._ready = -1
@@ -242,8 +243,8 @@ class HandshakeReader:
             # No arrows of their own: they came inside of this one.
             for child in self._inline(one):
                 if child.qualified in WITH_BOUND:
-                    more = WITH_BOUND[child.qualified]
-                    self._step(more, (one.row,), at, -1, f"<{child.name}/> in <{one.name}/>")
+                    more, detail = WITH_BOUND[child.qualified], f"<{child.name}/> in <{one.name}/>"
+                    self._step(more, (one.row,), at, -1, detail, inside=True)
         elif meaning.effect == "failed" or one.phase == "closing":
             self._over = True
 
@@ -268,7 +269,8 @@ class HandshakeReader:
         if name == "authenticate" and asked:
             documents = dict.fromkeys(document for document, _ in asked)
             section = ", ".join((section, *documents))
-            words = ", ".join(words for _, words in asked)
+            *others, last = (words for _, words in asked)
+            words = f"{', '.join(others)} and {last}" if others else last
             sentence = f"{sentence} With it the client asks for {words}."
         return section, sentence
 
@@ -317,12 +319,22 @@ class HandshakeReader:
         )
 
     def _step(
-        self, meaning: Meaning, rows: tuple[int, ...], at: int, direction: int, detail: str
+        self,
+        meaning: Meaning,
+        rows: tuple[int, ...],
+        at: int,
+        direction: int,
+        detail: str,
+        *,
+        inside: bool = False,
     ) -> None:
+        """Add a step, and the time that the one before it took; not for what is inside of it."""
         if len(self._steps) >= MAX_STEPS:
             return
-        asked = self._waiting.get(meaning.name, -1)
-        last = len(self._steps) - 1
+        asked = -1 if inside else self._waiting.get(meaning.name, -1)
+        last = -1 if inside else self._last
+        if not inside:
+            self._last = len(self._steps)
         for position in {asked, last} - {-1}:
             step = self._steps[position]
             if step.duration < 0 and (position == asked or step.name not in ANSWERS):

@@ -284,7 +284,7 @@ _LABELS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
         "iteration count", "Says how often the password is hashed, to make guessing slow.",
     ),
     (CHALLENGE, "h"): (
-        "downgrade protection", "Is the hash of what the server really offered (XEP-0474).",
+        "downgrade protection", "Is the hash of what the server really offered.",
     ),
     (FINAL, "p"): (
         "client proof", "Proves that the client knows the password: ClientKey XOR ClientSignature.",
@@ -355,6 +355,8 @@ def _fields(kind: str, name: str, value: str, nonce: str) -> list[Field]:
     shown = value
     if name == "n":
         shown = _unescaped(value)
+    elif (kind, name) == (CHALLENGE, "h"):
+        section = "XEP-0474 §6.1"
     elif name == "s" and (salt := decoded(value)):
         says += f" Its base64 is that of {len(salt)} bytes."
     secret = (kind, name) in _SECRET
