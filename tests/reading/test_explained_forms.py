@@ -53,3 +53,13 @@ def test_many_values_are_counted() -> None:
     lines = lines_of(f"<x xmlns='jabber:x:data'><field var='a'>{values}</field></x>")
 
     assert line_at(lines, "x/field").decoded == "0, 1, 2, 3, 4 and 4 more"
+
+
+def test_a_value_that_is_no_boolean_is_shown_harmlessly() -> None:
+    """On one line, and cut, as any other."""
+    value = f"<value>a\u202e{'x' * 200}</value>"
+    field = f"<field var='a' type='boolean'>{value}</field>"
+    found = line_at(lines_of(f"<x xmlns='jabber:x:data'>{field}</x>"), "x/field").decoded
+
+    assert found.isprintable()
+    assert found.endswith("x...")

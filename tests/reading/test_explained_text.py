@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.reading.explained import lines_of
-from xmppexplore.names import STREAMS
+from xmppexplore.names import SASL, STREAMS
 from xmppexplore.reading.explained_text import explain_text, footer, white_space
+from xmppexplore.wire.redact import redact
 from xmppexplore.wire.secrets import HIDDEN
 
 HEADER = f"<stream:stream xmlns='jabber:client' xmlns:stream='{STREAMS}' to='capulet.example'>"
@@ -60,3 +61,43 @@ def test_covering_moves_nothing() -> None:
     assert [line.path for line in hidden] == [line.path for line in plain]
     assert [line.value for line in hidden if line.what == "text"] == [HIDDEN]
     assert [line.value for line in plain if line.what == "text"] == ["pw"]
+
+
+def test_asterisks_are_hidden_where_they_cover_a_secret_alone() -> None:
+    """What somebody wrote is shown, also beside a secret; what was covered before is said."""
+    secret = "<iq><query xmlns='jabber:iq:register'><password>pw</password></query></iq>"
+    saved = redact(secret.encode())[0].decode()
+    body = "<message id='*'><body>***</body></message>"
+    texts = {
+        line.path: (line.value, " ".join(line.notes)) for line in lines(secret + body) if line.value
+    }
+    lost = lines(saved, reveal=True)[-1]
+
+    assert texts["message/@id"][0] == "*"
+    assert texts["message/body/text()"] == ("***", "")
+    assert texts["iq/query/password/text()"][0] == HIDDEN
+    assert "reveal=True" in texts["iq/query/password/text()"][1]
+    assert lost.value == HIDDEN
+    assert "reveal=True" not in " ".join(lost.notes)
+
+
+def test_a_saved_login_is_not_read_as_a_message() -> None:
+    """Asterisks are no base64, and nothing is wrong with that."""
+    auth = f"<auth xmlns='{SASL}' mechanism='PLAIN'>AGp1bGlldABwdw==</auth>"
+    saved = lines(redact(auth.encode())[0])
+
+    assert [line.what for line in saved] == ["element", "attribute", "text"]
+    assert not any("base64" in note for line in saved for note in line.notes)
+
+
+def test_a_comment_hides_no_login() -> None:
+    """Comments are left out of what is shown and of what is read alike."""
+    auth = f"<auth xmlns='{SASL}' mechanism='PLAIN'>AGp1bGlldABwdw==</auth>"
+    fields = {
+        line.name: line.value
+        for line in lines(f"<e>{auth}<!-- a comment --></e>")
+        if line.what == "field"
+    }
+
+    assert fields["user name"] == "juliet"
+    assert fields["password"] == HIDDEN

@@ -12,7 +12,7 @@ from tests.reading.explained import example_elements, example_texts, line_at, li
 from tests.tools import costs
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.conditions import Place
-from xmppexplore.catalogue.lookup import attribution, define
+from xmppexplore.catalogue.lookup import attribution, define, defined_in
 from xmppexplore.names import XML
 from xmppexplore.reading.explained_text import explain_text
 from xmppexplore.reading.explanation import (
@@ -191,6 +191,18 @@ def test_relatives_are_looked_for_a_few_times_only() -> None:
     assert relatives.of("urn:xmpp:pingg") != ()
 
 
+def test_names_are_looked_for_a_few_times_only() -> None:
+    """Also those of elements, of which a peer may make up any number in a known namespace."""
+    relatives = Relatives()
+    near = relatives.names("urn:xmpp:ping", "pong")
+    for number in range(1000):
+        relatives.names("urn:xmpp:ping", f"ping{number}")
+
+    assert near == relatives.names("urn:xmpp:ping", "pong") == ("ping",)
+    assert relatives.names("urn:xmpp:ping", "pang") == ()
+    assert lines_of("<pong xmlns='urn:xmpp:ping'/>")[0].notes[-1].endswith("Described are <ping>.")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -275,6 +287,9 @@ HTTP_BIND = "http://jabber.org/protocol/httpbind"
          "RFC 6120", "8.1.5"),
         (f"<body xmlns='{HTTP_BIND}' xmlns:b='urn:xmpp:xbosh' b:version='1.0'/>", "body/@version",
          "XEP-0206", ""),
+        ("<feed xmlns='http://www.w3.org/2005/Atom' xml:base='http://a.example'/>",
+         "feed/@xml:base", "RFC 4287", "4.1.1"),
+        ("<presence b='1'/>", "presence/@b", "", ""),
     ],
 )  # fmt: skip
 def test_a_section_is_one_of_the_document_beside_it(xml, path, document, section) -> None:
@@ -282,3 +297,14 @@ def test_a_section_is_one_of_the_document_beside_it(xml, path, document, section
     line = line_at(lines_of(xml), path)
 
     assert (line.spec, line.section) == (document, section)
+
+
+def test_what_is_concluded_of_an_element_is_concluded_of_its_text() -> None:
+    """Both lines name the same owner, and are as sure of it."""
+    inferred = next(
+        uri for uri, known in facts.namespaces().items() if known.inferred and not defined_in(uri)
+    )
+    element, text = lines_of(f"<surely-not-defined xmlns='{inferred}'>x</surely-not-defined>")
+
+    assert (element.spec, element.sure) == (text.spec, text.sure)
+    assert not text.sure

@@ -138,10 +138,10 @@ def _value(place: Place, whose: str | None, attribute: str, own: str | None) -> 
 
 def shown(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return text of the wire for a sentence: on one line, printable, cut where long."""
-    cut = text[:longest]
-    line = " ".join(cut.split())
-    safe = "".join(
-        mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii")
-        for mark in line
-    )
-    return safe + ("..." if len(text) > longest else "")
+    line = " ".join(text[:longest].split())
+    if not line.isprintable():
+        line = "".join(
+            mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii")
+            for mark in line
+        )
+    return line + ("..." if len(text) > longest else "")

@@ -77,5 +77,5 @@ def _field_words(field: Element, purpose: str) -> str:
 
 def _value_words(value: str, kind: str) -> str:
     if kind == "boolean":
-        return {"1": "yes", "true": "yes", "0": "no", "false": "no"}.get(value.strip(), value[:80])
+        value = {"1": "yes", "true": "yes", "0": "no", "false": "no"}.get(value.strip(), value)
     return shown(value) or "(empty)"

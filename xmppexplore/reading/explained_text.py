@@ -11,7 +11,13 @@ from xmppexplore.errors import MalformedXML
 from xmppexplore.names import STREAMS
 from xmppexplore.reading.explained_records import Explained, Line
 from xmppexplore.reading.explanation import MOST_LINES, Relatives, explain_element
-from xmppexplore.wire.fragments import CONVENTIONAL, Piece, element_of, pieces_of
+from xmppexplore.wire.fragments import (
+    CONVENTIONAL,
+    Piece,
+    element_of,
+    pieces_of,
+    without_comments,
+)
 from xmppexplore.wire.records import Context
 from xmppexplore.wire.redact import redact
 
@@ -100,7 +106,8 @@ def explain_text(
     if shown is None:
         shown = data if reveal else redact(data, context=context)[0]
     found = pieces_of(shown, context)
-    text = _Text(data, shown, found.data, reveal, relatives or Relatives(), row, most)
+    whole = None if data == shown else without_comments(data)[0]
+    text = _Text(found.data, whole, reveal, relatives or Relatives(), row, most)
     return TextRead(
         tuple(partial(text.read, piece) for piece in found.pieces),
         tuple(piece.kind for piece in found.pieces),
@@ -110,11 +117,19 @@ def explain_text(
 
 
 class _Text(NamedTuple):
-    """A text whose pieces are read when they are needed."""
+    """A text whose pieces are read when they are needed.
+
+    Attributes:
+        data: as it may be shown.
+        whole: with its secrets, ``None`` where it has none.
+        reveal: whether secrets are shown.
+        relatives: looks for relatives of unknown names.
+        row: row of the recording.
+        most: lines of a part at most.
+    """
 
     data: bytes
-    shown: bytes
-    blanked: bytes
+    whole: bytes | None
     reveal: bool
     relatives: Relatives
     row: int
@@ -125,14 +140,14 @@ class _Text(NamedTuple):
         if piece.kind == "footer":
             return footer(self.row)
         try:
-            element = element_of(self.blanked, piece)
+            element = element_of(self.data, piece)
         except MalformedXML as refusal:
             return Explained((), 1, (str(refusal),))
         original = None
-        if self.data != self.shown:
+        if self.whole is not None:
             try:
-                original = element_of(self.data, piece)
-            except MalformedXML:  # a comment in it, which only the shown text lacks
+                original = element_of(self.whole, piece)
+            except MalformedXML:  # what was covered was ill-formed
                 original = element
         return explain_element(
             element,

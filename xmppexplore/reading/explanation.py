@@ -21,6 +21,7 @@ from xmppexplore.reading.explained_records import Explained, Line, cut
 from xmppexplore.reading.explained_sasl import holds_message, message_lines
 from xmppexplore.reading.explained_values import attribute_words, text_words
 from xmppexplore.wire.element import Element
+from xmppexplore.wire.redact import secret_spans
 from xmppexplore.wire.secrets import HIDDEN
 
 __all__ = ["MOST_LINES", "Relatives", "explain_element", "namespace_notes", "sentence"]
@@ -33,8 +34,11 @@ DEEPEST: Final = 100
 """Elements inside each other; what lies deeper is counted."""
 
 _COVERED: Final = "It is a secret: reveal=True shows it, in a terminal --reveal."
+_LOST: Final = "It was a secret, and is covered in what was given: nobody can show it here."
 _LONGEST_NAMESPACE: Final = 300
+_LONGEST_TEXT: Final = 1 << 20
 _MOST_DEFAULTS: Final = 4
+_MOST_NAMES: Final = 200
 _LANG: Final = AttributeDefinition(
     f"{{{XML}}}lang",
     "Names the language of the text that people read in here.",
@@ -45,15 +49,17 @@ _LANG: Final = AttributeDefinition(
 
 
 class Relatives:
-    """Looks for the relatives of unknown names, a few times only: each costs milliseconds.
+    """Looks for the relatives of unknown names, a few times only: it is slow.
 
     Args:
-        most: how many names to look for.
+        most: how many namespaces to look for; each costs milliseconds.
     """
 
     def __init__(self, most: int = 4) -> None:
         self._left = most
+        self._names_left = _MOST_NAMES
         self._known: dict[str, tuple[str, ...]] = {}
+        self._known_names: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def of(self, namespace: str) -> tuple[str, ...]:
         """Return the known namespaces that an unknown one resembles, nearest first."""
@@ -63,6 +69,17 @@ class Relatives:
             self._left -= 1
             self._known[namespace] = facts.nearest(namespace)
         return self._known[namespace]
+
+    def names(self, namespace: str, name: str) -> tuple[str, ...]:
+        """Return the names defined in a namespace that an unknown one resembles, nearest first."""
+        key = namespace, name[:LONGEST_NAME]
+        if key not in self._known_names:
+            if not self._names_left:
+                return ()
+            self._names_left -= 1
+            near = difflib.get_close_matches(key[1], defined_in(namespace), n=3)
+            self._known_names[key] = tuple(near)
+        return self._known_names[key]
 
 
 def sentence(definition: Definition, place: Place) -> str:
@@ -149,7 +166,6 @@ class _Reading:
         self.reveal = reveal
         self.relatives = relatives
         self.row = row
-        self.covered = original is not None
         self.forms = FormReader()
         self.lines: list[Line] = []
         self._originals: dict[int, Element] = {}
@@ -194,7 +210,7 @@ class _Reading:
         if error is not None:
             notes += error.notes()
         if definition is None:
-            notes += _undescribed(element, owner)
+            notes += self.undescribed(element, owner)
         else:
             notes += _about(definition, place)
         self.lines.append(
@@ -215,45 +231,41 @@ class _Reading:
                 begins=begins,
             )
         )
+        whole = self._with_secrets(element)
         for name, value in element.attributes.items():
-            self.attribute(now, name, value, definition)
+            self.attribute(now, name, whole.get(name) != value, definition)
         if element.text.strip():
-            self.text(now, definition)
+            self.text(now, whole, definition)
 
     def attribute(
-        self, now: _Waiting, name: str, value: str, definition: Definition | None
+        self, now: _Waiting, name: str, covered: bool, definition: Definition | None
     ) -> None:
-        """Add the line of one attribute."""
+        """Add the line of one attribute; ``covered`` where its value is a secret."""
         namespace, local = split_qualified(name)
         label = shown(written(name), LONGEST_NAME)
-        known = definition.attributes.get(name) if definition is not None else None
-        spec, status, sure = self._owner_of(now, namespace, definition)
-        if known is None and name == _LANG.name:
-            known, spec, sure = _LANG, "RFC 6120", True  # not its element's document
-            status = facts.status(spec)
-        section = known.section if known is not None else ""
-        if namespace and definition is not None and spec != definition.document:
-            section = section if known is _LANG else ""  # it is one of the other document
+        element = now.place.element
+        known, spec, section, sure = _known(name, element, definition)
         notes: tuple[str, ...]
-        if self.covered and value and not value.strip("*"):
+        value = element.attributes[name]
+        if covered:
             value, words, notes = HIDDEN, "", (_COVERED,)
+        elif _is_lost(value, element, in_tag=True):
+            value, words, notes = HIDDEN, "", (_LOST,)
         else:
             words, notes = attribute_words(local, value, known)
         if known is None:
             notes = (*notes, "This attribute is not described here.")
-            if definition is not None and not namespace:
-                spec, status = "", ""  # its element is described, and nobody lists it there
         self.lines.append(
             Line(
                 f"{now.path}/@{label}",
                 now.depth + 1,
                 "attribute",
                 label,
-                namespace[:_LONGEST_NAMESPACE] or now.place.element.namespace[:_LONGEST_NAMESPACE],
+                (namespace or element.namespace)[:_LONGEST_NAMESPACE],
                 spec,
                 section,
                 sure,
-                status,
+                facts.status(spec),
                 known.says if known is not None else "",
                 cut(value),
                 words,
@@ -262,27 +274,18 @@ class _Reading:
             )
         )
 
-    def _owner_of(
-        self, now: _Waiting, namespace: str, definition: Definition | None
-    ) -> tuple[str, str, bool]:
-        """Return number, status and certainty of who defines an attribute."""
-        owner = attribution(namespace or now.place.element.namespace)
-        own = not namespace or f"{{{namespace}}}lang" == _LANG.name
-        if own and definition is not None:
-            return definition.document, facts.status(definition.document), definition.sure
-        number = owner.document.number if owner.document is not None else ""
-        return number, facts.status(number), owner.sure
-
-    def text(self, now: _Waiting, definition: Definition | None) -> None:
+    def text(self, now: _Waiting, whole: Element, definition: Definition | None) -> None:
         """Add the line of the text in an element, and of the message that it holds."""
         element = now.place.element
-        text = element.text
-        spec, status = _document(definition, attribution(element.namespace))
+        text, owner = element.text, attribution(element.namespace)
+        spec, status = _document(definition, owner)
         notes: tuple[str, ...]
-        if self.covered and not text.strip("* \t\r\n"):
+        if text != whole.text:
             text, words, notes = HIDDEN, "", (_COVERED,)
+        elif _is_lost(text, element):
+            text, words, notes = HIDDEN, "", (_LOST,)
         else:
-            words, notes = text_words(text[: 1 << 20], definition)
+            words, notes = text_words(text[:_LONGEST_TEXT], definition)
         line = Line(
             f"{now.path}/text()",
             now.depth + 1,
@@ -291,7 +294,7 @@ class _Reading:
             element.namespace[:_LONGEST_NAMESPACE],
             spec,
             definition.section if definition is not None else "",
-            definition.sure if definition is not None else True,
+            definition.sure if definition is not None else owner.sure,
             status,
             "",
             cut(text),
@@ -302,11 +305,19 @@ class _Reading:
         if not holds_message(element):
             self.lines.append(line)
             return
-        whole = self._with_secrets(element)
         parent = now.place.parent
         around = parent.element if parent is not None else None
         line, fields = message_lines(whole, around, line, reveal=self.reveal)
         self.lines += [line, *fields]
+
+    def undescribed(self, element: Element, owner: Attribution) -> list[str]:
+        """Return what can be said of an element that has no definition."""
+        if owner.document is None:
+            return []
+        near = self.relatives.names(element.namespace, element.name)[:2]
+        listed = f" Described are {' and '.join(f'<{one}>' for one in near)}." if near else ""
+        number = owner.document.number
+        return [f"<{_name(element)}> is not described here; {number} owns its namespace.{listed}"]
 
     def _with_secrets(self, element: Element) -> Element:
         """Return the same element as it was on the wire: covering leaves offsets alone."""
@@ -328,15 +339,39 @@ def _document(definition: Definition | None, owner: Attribution) -> tuple[str, s
     return (owner.document.number, owner.document.status) if owner.document else ("", "")
 
 
-def _undescribed(element: Element, owner: Attribution) -> list[str]:
-    """Return what can be said of an element that has no definition."""
-    if owner.document is None:
-        return []
-    name = _name(element)
-    names = defined_in(element.namespace)
-    near = difflib.get_close_matches(name, names, n=2) if len(names) < _LONGEST_NAMESPACE else []
-    listed = f" Described are {' and '.join(f'<{one}>' for one in near)}." if near else ""
-    return [f"<{name}> is not described here; {owner.document.number} owns its namespace.{listed}"]
+def _is_lost(value: str, element: Element, *, in_tag: bool = False) -> bool:
+    """Whether asterisks stand where a secret stands, as in a recording that was saved."""
+    if not value or value.strip("*"):
+        return False
+    start, content, _, _ = element.spans
+    spans = secret_spans(element.xml.encode(), context=element.context)
+    return any((begin < content - start) is in_tag for begin, _, _ in spans)
+
+
+class _Known(NamedTuple):
+    """What is known of an attribute: its definition, and where that is from."""
+
+    definition: AttributeDefinition | None
+    spec: str = ""
+    section: str = ""
+    sure: bool = True
+
+
+def _known(name: str, element: Element, around: Definition | None) -> _Known:
+    """Return what is known of an attribute; ``around`` is the definition of its element."""
+    namespace, _ = split_qualified(name)
+    known = around.attributes.get(name) if around is not None else None
+    owner = attribution(namespace or element.namespace)
+    number = owner.document.number if owner.document is not None else ""
+    if around is None or known is None:
+        if name == _LANG.name:
+            return _Known(_LANG, "RFC 6120", _LANG.section)
+        if around is None or namespace:
+            return _Known(None, number, "", owner.sure)
+        return _Known(None)  # its element is described, and nobody lists it there
+    if namespace in ("", XML) or number in ("", around.document):
+        return _Known(known, around.document, known.section, around.sure)
+    return _Known(known, number, "", owner.sure)  # the section is one of another document
 
 
 def _about(definition: Definition, place: Place) -> list[str]:

@@ -19,7 +19,16 @@ from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.records import Context
 from xmppexplore.wire.tags import MAX_DEPTH, MAX_PREFIXES, Tags
 
-__all__ = ["CONVENTIONAL", "MOST_PIECES", "Piece", "Pieces", "Problem", "element_of", "pieces_of"]
+__all__ = [
+    "CONVENTIONAL",
+    "MOST_PIECES",
+    "Piece",
+    "Pieces",
+    "Problem",
+    "element_of",
+    "pieces_of",
+    "without_comments",
+]
 
 CONVENTIONAL: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS), ("db", DIALBACK)))
 """What a fragment without its stream header is read with (RFC 6120 §4.8.5, XEP-0220)."""
@@ -119,8 +128,12 @@ def element_of(data: bytes, piece: Piece) -> Element:
     return parse(data[piece.start : piece.end] + piece.closing, piece.context)
 
 
-def _blanked(data: bytes) -> tuple[bytes, list[int]]:
-    """Return the text without comments and XML declarations, and where comments stood."""
+def without_comments(data: bytes) -> tuple[bytes, list[int]]:
+    """Return a text with comments and XML declarations blank, and where comments stood.
+
+    >>> without_comments(b"<a><!-- b --></a>")
+    (b'<a>          </a>', [3])
+    """
     if b"<!--" not in data and b"<?xml" not in data:
         return data, []
     blank, comments = bytearray(data), []
@@ -164,7 +177,7 @@ class _Reader:
         self.pieces: list[Piece] = []
         self.problems: list[Problem] = []
         self.more = False
-        self.data, comments = _blanked(data)
+        self.data, comments = without_comments(data)
         long = _LONG.search(self.data)
         if long is not None:
             self.data = self.data[: long.start()]
