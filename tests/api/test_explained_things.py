@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from xml.etree.ElementTree import ElementTree, fromstring
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,23 @@ def test_sound_xml_is_never_rearranged(before, after) -> None:
 
     assert not found.problems
     assert [line.path for line in found.lines] == ["message", "message/body", "message/body/text()"]
+
+
+def test_nothing_is_called_nothing() -> None:
+    """Not unknown: there is no name that could be."""
+    for empty in ("", " \n", b"", b"\t"):
+        assert explanation_of(empty).title == "nothing: the text is empty"
+        assert not explanation_of(empty).lines
+
+
+def test_a_tree_is_its_root() -> None:
+    """ElementTree gives a tree where a file is read."""
+    tree = ElementTree(fromstring(PING.replace("<iq", "<iq xmlns='jabber:client'")))
+
+    assert [line.path for line in explanation_of(tree).lines][-1] == "iq/ping"
+
+
+def test_an_address_of_numbers_is_an_address() -> None:
+    """IPv6 stands in brackets."""
+    assert explanation_of("[::1]").lines[0].says == "Is an address."
+    assert explanation_of("[::1]/x").lines[0].says == "Is an address."

@@ -42,7 +42,10 @@ _ACCEPTED: Final = (
     '"{urn:xmpp:ping}ping" or "item-not-found", a document such as "XEP-0199", a message of '
     "SASL or an address"
 )
-_ADDRESS: Final = re.compile(r"xmpp:.+|[^@]*@.+|[^\s/@:][^\s/@:.]*+\.[^\s/@:]++(?:/.*)?", re.DOTALL)
+_ADDRESS: Final = re.compile(
+    r"xmpp:.+|\[[0-9A-Fa-f:.]+\](?:/.*)?|[^@]*@.+|[^\s/@:][^\s/@:.]*+\.[^\s/@:]++(?:/.*)?",
+    re.DOTALL,
+)
 """What looks like an address: it has an ``@``, or is a domain with a dot in it."""
 _ESCAPED: Final = re.compile(r"&lt;/?[A-Za-z_]")
 """What shows that tags were escaped, as in a page or a mail."""
@@ -74,6 +77,8 @@ def explanation_of(
         return _of_exception(x, reveal)
     if isinstance(x, JID):
         return _of_address(x)
+    if callable(getattr(type(x), "getroot", None)):  # a tree of ElementTree or lxml
+        x = x.getroot()
     if isinstance(x, str):
         return _of_text(x, reveal)
     if isinstance(x, bytes | bytearray | memoryview):
@@ -232,6 +237,8 @@ def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
 
 def _of_bytes(data: bytes, reveal: bool) -> Explanation:
     data = data.removeprefix(BOM)
+    if not data.strip():
+        return _of_text("", reveal)
     if data.startswith(_UTF16):  # as a shell of Windows writes what is sent to a file
         return _of_text(data.decode("utf-16", "replace"), reveal)
     if b"<" in data:
@@ -247,6 +254,8 @@ def _of_bytes(data: bytes, reveal: bool) -> Explanation:
 
 def _of_text(text: str, reveal: bool) -> Explanation:
     text = text.removeprefix("\ufeff")
+    if not text.strip():
+        return Explanation("nothing: the text is empty")
     if "<" in text or _ESCAPED.search(text, 0, _LONGEST_TEXT):
         return _of_xml(text, reveal)
     found = explain_name(text)

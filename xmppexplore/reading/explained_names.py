@@ -13,7 +13,7 @@ from xmppexplore.catalogue.conditions import shown
 from xmppexplore.catalogue.loading import contents
 from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import AttributeDefinition, Definition, Document
-from xmppexplore.catalogue.values import TYPES
+from xmppexplore.catalogue.values import VALUE_TYPES
 from xmppexplore.names import (
     SASL,
     STANZA_ERRORS,
@@ -23,12 +23,20 @@ from xmppexplore.names import (
 )
 from xmppexplore.reading.explained_errors import RETRY
 from xmppexplore.reading.explained_records import Line
-from xmppexplore.reading.explained_words import field_lines, mechanism_lines, titled
+from xmppexplore.reading.explained_words import (
+    asked_document,
+    called,
+    field_lines,
+    is_past,
+    mechanism_lines,
+    titled,
+    unwrapped,
+    value_lines,
+)
 from xmppexplore.reading.explanation import Relatives, namespace_notes
 
 __all__ = ["Named", "explain_name", "unknown"]
 
-_NUMBER: Final = re.compile(r"(XEP|RFC)[\s_-]*0*(\d{1,5})", re.IGNORECASE)
 _CLARK: Final = re.compile(r"\{([^{}]{0,500})\}([^\s{}<>/]{1,200})")
 _WORD: Final = re.compile(r"[A-Za-z_][\w.\-]{0,99}")
 _ERRORS: Final = (STANZA_ERRORS, STREAM_ERRORS, SASL)
@@ -64,10 +72,10 @@ def explain_name(text: str, relatives: Relatives | None = None) -> Named | None:
     name = text.strip()
     if not name or len(name) > _LONGEST:
         return None
-    number = _NUMBER.fullmatch(name)
-    if number is not None:
-        kind, digits = number.group(1).upper(), int(number.group(2))
-        return _document(f"XEP-{digits:04}" if kind == "XEP" else f"RFC {digits}")
+    name = unwrapped(name)
+    asked = asked_document(name)
+    if asked is not None:
+        return _document(*asked)
     near = relatives or Relatives()
     clark = _CLARK.fullmatch(name)
     if clark is not None:
@@ -75,7 +83,22 @@ def explain_name(text: str, relatives: Relatives | None = None) -> Named | None:
     lines = mechanism_lines(name) or field_lines(name)
     if lines:
         return Named(f"{name}: {lines[0].spec}", tuple(lines))
-    return _namespace(name, near) or _condition(name)
+    return _namespace(name, near) or _by_word(name)
+
+
+def _by_word(name: str) -> Named | None:
+    """Return what a word means: a condition, an element, a value, or a document called so."""
+    documents = called(name)
+    found = _condition(name) or _condition(re.sub(r"[\s_]+", "-", name).lower(), errors=True)
+    lines = [*(found.lines if found is not None else ()), *mechanism_lines(name.upper())]
+    values = value_lines(name)
+    past = found is None or all(is_past(line.spec) for line in found.lines)
+    lines = [*values, *lines] if past else [*lines, *values]
+    if not lines:
+        return _document(documents[0].number) if documents else None
+    title = found.title if found is not None and not past else f"{name}: {lines[0].spec}"
+    lines += [_first_line(one) for one in documents]
+    return Named(title, tuple(lines))
 
 
 def unknown(text: str, relatives: Relatives | None = None) -> Named:
@@ -85,8 +108,12 @@ def unknown(text: str, relatives: Relatives | None = None) -> Named:
     if len(text) < _LONGEST and not near:
         near = difflib.get_close_matches(text.strip(), _known_names(), n=3, cutoff=0.75)
     listed = f"Its nearest relatives: {', '.join(near)}." if near else "Nothing known resembles it."
-    called = titled(text.strip())
-    notes = (listed, f"Documents of that name: {', '.join(called)}.") if called else (listed,)
+    titles = titled(text.strip())
+    if titles:
+        resembled = (listed,) if near else ()
+        notes = (f"Documents of that name: {', '.join(titles)}.", *resembled)
+    else:
+        notes = (listed,)
     return Named(f"unknown: {name}", (Line(name, 0, "unknown", name, notes=notes),))
 
 
@@ -100,31 +127,41 @@ def _title(document: Document) -> str:
     return f"{document.number} {document.title} ({document.status})"
 
 
-def _document(number: str) -> Named:
-    document = facts.document(number)
-    if document is None:
-        notes = ("No document of this number is known here.",)
-        return Named(f"unknown: {number}", (Line(number, 0, "unknown", number, notes=notes),))
+def _first_line(document: Document) -> Line:
+    """Return the line of a document itself."""
     parts = (
         f"Version {document.version}." if document.version else "",
         f"Superseded by {', '.join(document.superseded_by)}." if document.superseded_by else "",
         f"Supersedes {', '.join(document.supersedes)}." if document.supersedes else "",
     )
+    return Line(
+        document.number,
+        0,
+        "document",
+        document.number,
+        spec=document.number,
+        status=document.status,
+        says=f"{document.title}.",
+        decoded=document.kind,
+        notes=tuple(part for part in parts if part),
+    )
+
+
+def _document(number: str, section: str = "") -> Named:
+    """Return what is known of a document, or of one section of it."""
+    document = facts.document(number)
+    if document is None:
+        notes = ("No document of this number is known here.",)
+        return Named(f"unknown: {number}", (Line(number, 0, "unknown", number, notes=notes),))
     own = contents(number)
+    lines = [_first_line(document)]
+    if section:
+        lines += [line for one in own.definitions for line in _of_section(one, section)]
+        if len(lines) == 1:
+            note = f"Nothing that is described here stands in section {shown(section)}."
+            lines = [lines[0]._replace(notes=(*lines[0].notes, note))]
+        return Named(f"{number} §{shown(section)}: {document.title}", tuple(lines[:_MOST]))
     owned = [uri for uri, known in facts.namespaces().items() if number in known.documents]
-    lines = [
-        Line(
-            number,
-            0,
-            "document",
-            number,
-            spec=number,
-            status=document.status,
-            says=f"{document.title}.",
-            decoded=document.kind,
-            notes=tuple(part for part in parts if part),
-        )
-    ]
     lines += [_plain_namespace(uri, 1) for uri in owned[:_MOST]]
     lines += [_definition_line(one, 1, number) for one in own.definitions]
     lines += [
@@ -137,6 +174,21 @@ def _document(number: str) -> Named:
     for form in own.forms:
         lines += _form_lines(form.type, 1)
     return Named(_title(document), tuple(lines[:_MOST]))
+
+
+def _of_section(definition: Definition, section: str) -> Iterator[Line]:
+    """Yield what of a definition stands in a section, or in one below it."""
+
+    def within(place: str) -> bool:
+        return place == section or place.startswith(section + ".")
+
+    first = _definition_line(definition, 1, definition.document)
+    if within(definition.section):
+        yield first
+    for attribute in definition.attributes.values():
+        if within(attribute.section):
+            line = _attribute_line(definition, attribute, first)
+            yield line._replace(depth=2, says=f"Of <{definition.name}>: {line.says}")
 
 
 def _plain_namespace(uri: str, depth: int) -> Line:
@@ -221,7 +273,7 @@ def _element(namespace: str, local: str, relatives: Relatives) -> Named:
         lines = [line for one in meanings for line in _whole(one)]
         return Named(f"<{shown(local)}> of {meanings[0].document}", tuple(lines))
     owner = lookup.attribution(namespace)
-    near = difflib.get_close_matches(local, lookup.defined_in(namespace), n=3)
+    near = relatives.names(namespace, local)
     listed = f"Described there are {', '.join(near)}." if near else ""
     notes = (*namespace_notes(namespace, relatives), "It is not described here.", listed)
     line = Line(
@@ -238,15 +290,21 @@ def _element(namespace: str, local: str, relatives: Relatives) -> Named:
     return Named(f"<{shown(local)}>, not described here", (line,))
 
 
-def _condition(name: str) -> Named | None:
-    """Return what a condition of an error means; else every element of that name."""
+def _condition(name: str, *, errors: bool = False) -> Named | None:
+    """Return what a condition of an error means; else every element of that name.
+
+    Args:
+        name: its name.
+        errors: whether only conditions of errors are wanted.
+    """
     if _WORD.fullmatch(name) is None:
         return None
     meanings = [one for uri in _ERRORS for one in lookup.definitions(qualified(uri, name))]
-    if not meanings:
+    if not meanings and not errors:
         meanings = [one for one in lookup.everything() if one.name == name]
     if not meanings:
         return None
+    meanings.sort(key=lambda one: is_past(one.document))
     places = sorted({one.document for one in meanings})
     lines = [line for one in meanings for line in _whole(one)]
     return Named(f"{name}: defined by {', '.join(places)}", tuple(lines[:_MOST]))
@@ -305,6 +363,6 @@ def _attribute_line(definition: Definition, attribute: AttributeDefinition, arou
         definition.sure,
         around.status,
         attribute.says,
-        decoded=listed or TYPES[attribute.value].says,
+        decoded=listed or VALUE_TYPES[attribute.value].says,
         notes=tuple(notes),
     )
