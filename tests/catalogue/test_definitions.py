@@ -16,7 +16,7 @@ from xmppexplore.catalogue.checking import check_element
 from xmppexplore.catalogue.conditions import KEYS, Place
 from xmppexplore.catalogue.loading import contents, documents_with_definitions
 from xmppexplore.catalogue.records import Definition, Example
-from xmppexplore.catalogue.values import TYPES, fault
+from xmppexplore.catalogue.values import VALUE_TYPES, fault
 from xmppexplore.names import CLIENT, STREAMS, qualified, split_qualified
 from xmppexplore.wire.element import Context, Element, parse
 
@@ -102,14 +102,14 @@ def test_every_value_type_and_section_is_one(number: str) -> None:
     written = facts.document(number)
     pattern = CHAPTER if written is not None and written.kind == "Other" else SECTION
     for definition in contents(number).definitions:
-        if definition.text and definition.text not in TYPES:
+        if definition.text and definition.text not in VALUE_TYPES:
             wrong.append(f"{definition.name}: text {definition.text!r}")
         if not pattern.fullmatch(definition.section):
             wrong.append(f"{definition.name}: section {definition.section!r}")
         if definition.retry not in RETRY:
             wrong.append(f"{definition.name}: retry {definition.retry!r}")
         for name, attribute in definition.attributes.items():
-            if attribute.value not in TYPES:
+            if attribute.value not in VALUE_TYPES:
                 wrong.append(f"{definition.name}/@{name}: value {attribute.value!r}")
             if not pattern.fullmatch(attribute.section):
                 wrong.append(f"{definition.name}/@{name}: section {attribute.section!r}")
@@ -250,6 +250,22 @@ def test_every_element_stands_in_an_example(number: str) -> None:
     }
 
     assert missing == set()
+
+
+def test_every_element_that_the_facts_list_is_defined() -> None:
+    """What a document has is told, of every one that people send over XMPP.
+
+    XEP-0001's elements are those of the documents themselves.
+    """
+    missing = [
+        f"{row.documents[0]}: {qualified(uri, name)}"
+        for uri, row in facts.namespaces().items()
+        if row.documents[0].startswith(("XEP-", "RFC ")) and row.documents[0] != "XEP-0001"
+        for name in row.elements
+        if not lookup.definitions(qualified(uri, name))
+    ]
+
+    assert missing == []
 
 
 def test_no_sentence_serves_two_elements() -> None:
