@@ -14,7 +14,7 @@ from tests.peers.host import Host
 from xmppexplore import Sandbox
 from xmppexplore.api.recording import Recording
 from xmppexplore.errors import ConnectError, NoAnswer, StreamError, XmppExploreError
-from xmppexplore.live.actor import Actor, Arrived, Place, check_stream_error, stream_header
+from xmppexplore.live.actor import Actor, Arrived, Endpoint, check_stream_error, stream_header
 from xmppexplore.live.actor_login import secure
 from xmppexplore.wire.element import parse
 
@@ -23,7 +23,7 @@ PING = b"<iq type='get' id='%d' to='capulet.example'><ping xmlns='urn:xmpp:ping'
 
 def place_of(sandbox):
     """Where a sandbox without TLS is."""
-    return Place(sandbox.host, sandbox.port, sandbox.domain, "none")
+    return Endpoint(sandbox.host, sandbox.port, sandbox.domain, "none")
 
 
 def test_what_comes_is_taken_in_order_and_nothing_is_left() -> None:
@@ -75,7 +75,7 @@ def test_silence_ends_in_time_and_says_what_is_unfinished() -> None:
     async def play() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, "x", "none"), 0.2)
+        actor = Actor("romeo", Recording()._columns, Endpoint("127.0.0.1", port, "x", "none"), 0.2)
         await actor.header()
         await actor.next()
         with pytest.raises(NoAnswer, match="5 bytes came that are no whole element"):
@@ -109,7 +109,7 @@ def test_any_bytes_are_taken_or_told(pieces: list[bytes]) -> None:
     async def play() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, "x", "none"), 5.0)
+        actor = Actor("romeo", Recording()._columns, Endpoint("127.0.0.1", port, "x", "none"), 5.0)
         await actor.open()
         try:
             async with asyncio.timeout(10):
@@ -129,7 +129,9 @@ def test_a_flood_is_cut_off(peers: Host, certificates: Certificates) -> None:
     """A server that never ends is left, not read for ever."""
 
     async def play(port: int) -> None:
-        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, DOMAIN, "none"), 20.0)
+        actor = Actor(
+            "romeo", Recording()._columns, Endpoint("127.0.0.1", port, DOMAIN, "none"), 20.0
+        )
         await actor.header()
         with pytest.raises(ConnectError, match="sends without end"):
             await actor.until(lambda came: False)
@@ -159,7 +161,7 @@ def test_who_ends_a_stream_waits_for_the_other_end(answer, error) -> None:
     async def play() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, "x", "none"), 0.3)
+        actor = Actor("romeo", Recording()._columns, Endpoint("127.0.0.1", port, "x", "none"), 0.3)
         await actor.header()
         with pytest.raises(error):
             await actor.leave()
@@ -174,7 +176,7 @@ def test_a_port_where_nobody_listens() -> None:
     """It is said who could not reach what."""
 
     async def play() -> None:
-        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", 1, "x", "none"), 2.0)
+        actor = Actor("romeo", Recording()._columns, Endpoint("127.0.0.1", 1, "x", "none"), 2.0)
         with pytest.raises(ConnectError, match=r"romeo: 127\.0\.0\.1 port 1 cannot be reached"):
             await actor.open()
         with pytest.raises(ConnectError, match="there is no connection"):
@@ -201,7 +203,7 @@ def test_what_came_in_clear_is_not_taken_for_what_came_under_tls(
     """A whole message behind the go-ahead, in one piece with it, which nobody has read yet."""
 
     async def play(port: int) -> None:
-        place = Place("127.0.0.1", port, DOMAIN, "starttls", str(certificates.ca_file))
+        place = Endpoint("127.0.0.1", port, DOMAIN, "starttls", str(certificates.ca_file))
         actor = Actor("romeo", Recording()._columns, place, 5.0)
         with pytest.raises(ConnectError, match="more came in clear"):
             await secure(actor)

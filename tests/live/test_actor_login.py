@@ -12,7 +12,7 @@ from tests.peers.host import Host
 from xmppexplore import Sandbox
 from xmppexplore.api.recording import Recording
 from xmppexplore.errors import AuthenticationError, ConnectError, XmppExploreError
-from xmppexplore.live.actor import Actor, Place
+from xmppexplore.live.actor import Actor, Endpoint
 from xmppexplore.live.actor_login import MECHANISMS, log_in, register, secure
 
 # What these do goes wrong after the login, or not at all.
@@ -28,7 +28,7 @@ def test_no_bad_server_gets_through(
     async def play(port: int) -> XmppExploreError:
         await asyncio.to_thread(int)
         before = census()
-        place = Place("127.0.0.1", port, DOMAIN, "starttls", str(authority.ca_file))
+        place = Endpoint("127.0.0.1", port, DOMAIN, "starttls", str(authority.ca_file))
         actor = Actor("romeo", Recording()._columns, place, 1.0)
         try:
             with pytest.raises(XmppExploreError) as caught:
@@ -51,7 +51,9 @@ def test_a_login_by_each_mechanism(mechanism: str) -> None:
 
     async def play() -> str:
         async with await Sandbox.open("capulet.example") as sandbox:
-            place = Place(sandbox.host, sandbox.port, sandbox.domain, "starttls", sandbox.ca_file)
+            place = Endpoint(
+                sandbox.host, sandbox.port, sandbox.domain, "starttls", sandbox.ca_file
+            )
             actor = Actor("romeo", Recording()._columns, place, 5.0)
             password = sandbox.passwords["romeo"]
             address = await log_in(actor, "romeo", password, "orchard", mechanism)
@@ -78,7 +80,7 @@ def test_without_tls_a_password_is_not_shown_unasked() -> None:
     async def play() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        actor = Actor("romeo", Recording()._columns, Place("127.0.0.1", port, "x", "none"), 2.0)
+        actor = Actor("romeo", Recording()._columns, Endpoint("127.0.0.1", port, "x", "none"), 2.0)
         with pytest.raises(AuthenticationError) as caught:
             await log_in(actor, "romeo", "secret", "")
         assert caught.value.condition == "no-mechanism"
@@ -94,7 +96,7 @@ def test_an_account_is_made_in_the_stream(prosody_full) -> None:
 
     async def play() -> str:
         peer = prosody_full
-        place = Place(peer.host, peer.port, peer.domain, "starttls", peer.ca_file)
+        place = Endpoint(peer.host, peer.port, peer.domain, "starttls", peer.ca_file)
         actor = Actor("newcomer", Recording()._columns, place, 5.0)
         await register(actor, "newcomer", "s3cret & <more>")
         address = await log_in(actor, "newcomer", "s3cret & <more>", "here")
@@ -109,7 +111,7 @@ def test_a_place_that_promises_tls_gets_no_login_without(peers: Host) -> None:
 
     async def play() -> None:
         async with await Sandbox.open("capulet.example", tls=False) as sandbox:
-            place = Place(sandbox.host, sandbox.port, sandbox.domain, "starttls")
+            place = Endpoint(sandbox.host, sandbox.port, sandbox.domain, "starttls")
             actor = Actor("romeo", Recording()._columns, place, 5.0)
             with pytest.raises(ConnectError, match="offers no TLS") as caught:
                 await secure(actor)

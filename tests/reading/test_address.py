@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools import costs
-from xmppexplore.reading.address import EXCLUDED, Anatomy, anatomy, cut
+from xmppexplore.reading.address import EXCLUDED, Anatomy, anatomy, split_address
 from xmppexplore.reading.address_compare import compare
 from xmppexplore.reading.address_escape import ESCAPES, escape, unescape
 from xmppexplore.reading.address_older import older
@@ -157,7 +157,7 @@ def test_preparing_again_changes_nothing(text: str) -> None:
     if not once.problems:
         again = anatomy(once.full)
         assert (again.full, again.steps, again.problems) == (once.full, (), ())
-    local, domain, resource = cut(text)
+    local, domain, resource = split_address(text)
     written = (local + "@" if local is not None else "") + domain
     assert written + ("/" + resource if resource is not None else "") == text
 

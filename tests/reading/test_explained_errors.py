@@ -8,7 +8,7 @@ from tests.reading.explained import line_at, lines_of
 from xmppexplore.catalogue.conditions import Place
 from xmppexplore.catalogue.lookup import defined_in
 from xmppexplore.names import STANZA_ERRORS, STREAM_ERRORS
-from xmppexplore.reading.explained_errors import RETRY, TYPES, error_of
+from xmppexplore.reading.explained_errors import ERROR_TYPES, RETRY, error_of
 from xmppexplore.wire.element import parse
 
 SASL_FAILURE = (
@@ -59,10 +59,10 @@ def test_every_condition_of_a_stream_has_its_meaning_and_advice(condition) -> No
     assert found.sender == "the end of the stream that gives it up"
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", ERROR_TYPES)
 def test_the_type_says_what_it_asks_for(kind) -> None:
     """In words, beside the condition."""
-    assert TYPES[kind] in words(stanza_error("conflict", kind), "iq/error").type
+    assert ERROR_TYPES[kind] in words(stanza_error("conflict", kind), "iq/error").type
 
 
 def test_who_says_so_is_told() -> None:
@@ -84,7 +84,7 @@ def test_a_server_that_was_not_reached_did_not_say_so() -> None:
 
 
 @pytest.mark.parametrize("condition", defined_in(STANZA_ERRORS))
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", ERROR_TYPES)
 def test_the_words_on_trying_again_do_not_contradict_the_type(condition, kind) -> None:
     """What the sender says of this error counts, not what the condition mostly means."""
     retry = words(stanza_error(condition, kind), "iq/error").retry if condition != "text" else ""

@@ -17,7 +17,7 @@ from xmppexplore.api.panel_words import DEFAULTS, FIELDS, Told, arguments, facts
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.api.session import Session
 from xmppexplore.api.stage import Sandbox
-from xmppexplore.api.wanted import TYPES
+from xmppexplore.api.wanted import ARGUMENT_TYPES
 from xmppexplore.errors import UsageError
 from xmppexplore.live.loop import Pending
 from xmppexplore.views.connect import ConnectWidget
@@ -91,7 +91,7 @@ class ConnectPanel(OnPage):
     ) -> None:
         given: dict[str, Any] = {"jid": jid, "host": host, "port": port, "resource": resource}
         given |= {"tls": tls, "ca_file": ca_file, "mechanism": mechanism, "timeout": timeout}
-        check_types("ConnectPanel", **{name: (given[name], TYPES[name]) for name in given})
+        check_types("ConnectPanel", **{name: (given[name], ARGUMENT_TYPES[name]) for name in given})
         self._values = _texts(given) | {"presence": bool(presence), "sm": bool(sm)}
         self._loop = _running_loop()
         self._version = 1  # of the values: a view that knows an older one takes them over

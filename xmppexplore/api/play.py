@@ -12,7 +12,7 @@ from xmppexplore.api.play_stage import Departure, Performance, Performed, Stage
 from xmppexplore.api.public_names import PublicNames
 from xmppexplore.api.reasons import check_port
 from xmppexplore.errors import UsageError
-from xmppexplore.live.actor import Place
+from xmppexplore.live.actor import Endpoint
 from xmppexplore.live.loop import Pending
 from xmppexplore.live.resolving import CLIENT_PORT, DIRECT_TLS_PORT
 from xmppexplore.sandbox.plays.reading import read_play
@@ -144,11 +144,11 @@ class Play(PublicNames):
                 raise UsageError("play.run() knows no server: give a sandbox, or host=...")
             number = port or (DIRECT_TLS_PORT if tls == "direct" else CLIENT_PORT)
             trusted = str(ca_file) if ca_file is not None else None
-            place = Place(host or name, number, name, tls, trusted)
+            place = Endpoint(host or name, number, name, tls, trusted)
         else:
             if sandbox._closed:
                 raise UsageError("this sandbox is closed: await Sandbox.open() again")
-            place = _place_of(sandbox)
+            place = _endpoint_of(sandbox)
             register = register or _registrar(sandbox)
             server = server or SANDBOX
         stage = Stage(place, server or place.domain, dict(passwords or {}), register, timeout)
@@ -162,9 +162,9 @@ class Play(PublicNames):
         return f"<Play {self.title}: {people}; next: await play.run(sandbox)>"
 
 
-def _place_of(sandbox: Sandbox) -> Place:
+def _endpoint_of(sandbox: Sandbox) -> Endpoint:
     tls = "starttls" if sandbox.ca_file else "none"
-    return Place(sandbox.host, sandbox.port, sandbox.domain, tls, sandbox.ca_file)
+    return Endpoint(sandbox.host, sandbox.port, sandbox.domain, tls, sandbox.ca_file)
 
 
 def _registrar(sandbox: Sandbox) -> Callable[[str, str], Awaitable[None]]:

@@ -12,7 +12,7 @@ from xmppexplore.api.play_company import ActFailed, Company, shown
 from xmppexplore.api.public_names import PublicNames
 from xmppexplore.api.recording import Recording, new_log
 from xmppexplore.errors import ConnectError, UsageError, XmppExploreError
-from xmppexplore.live.actor import Actor, Place
+from xmppexplore.live.actor import Actor, Endpoint
 from xmppexplore.live.actor_login import log_in
 from xmppexplore.live.actor_login import register as register_in_band
 from xmppexplore.sandbox.plays.filling import Known
@@ -112,7 +112,7 @@ class Stage:
 
     def __init__(
         self,
-        place: Place,
+        place: Endpoint,
         server: str,
         passwords: dict[str, str],
         register: Callable[[str, str], Awaitable[None]] | None,

@@ -20,7 +20,7 @@ TLS_MODES: Final = ("starttls", "direct", "none")
 """Values of ``tls=``; ``None`` is STARTTLS or direct TLS as the domain's records offer."""
 
 NONE: Final = type(None)
-TYPES: Final[dict[str, tuple[Any, ...]]] = {
+ARGUMENT_TYPES: Final[dict[str, tuple[Any, ...]]] = {
     "jid": (str,),
     "password": (str, NONE),
     "host": (str, NONE),
@@ -92,7 +92,10 @@ class Wanted(NamedTuple):
         Raises:
             UsageError: the message says which argument, and what to write.
         """
-        check_types("connect", **{name: (getattr(self, name), TYPES[name]) for name in TYPES})
+        check_types(
+            "connect",
+            **{name: (getattr(self, name), ARGUMENT_TYPES[name]) for name in ARGUMENT_TYPES},
+        )
         local, at, domain = self.jid.partition("/")[0].partition("@")
         if not at or not local or not domain:
             raise UsageError(

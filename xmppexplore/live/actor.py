@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from xmppexplore.store.columns import Columns
 
-__all__ = ["MAX_UNREAD", "Actor", "Arrived", "Place", "check_stream_error", "stream_header"]
+__all__ = ["MAX_UNREAD", "Actor", "Arrived", "Endpoint", "check_stream_error", "stream_header"]
 
 MAX_UNREAD: Final = 10_000
 """Items that may wait to be looked at; a server that sends more is cut off."""
@@ -36,7 +36,7 @@ _ERROR: Final = qualified(STREAMS, "error")
 _FEATURES: Final = qualified(STREAMS, "features")
 
 
-class Place(NamedTuple):
+class Endpoint(NamedTuple):
     """Where a server is.
 
     Attributes:
@@ -95,7 +95,7 @@ class Actor:
         offered: the newest stream features, ``None`` before any came.
     """
 
-    def __init__(self, name: str, columns: Columns, place: Place, patience: float) -> None:
+    def __init__(self, name: str, columns: Columns, place: Endpoint, patience: float) -> None:
         self.name = name
         self.columns = columns
         self.place = place

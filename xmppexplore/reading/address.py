@@ -27,7 +27,7 @@ from xmppexplore.reading.address_records import (
 if TYPE_CHECKING:
     from precis_i18n.profile import Profile
 
-__all__ = ["EXCLUDED", "Anatomy", "anatomy", "cut"]
+__all__ = ["EXCLUDED", "Anatomy", "anatomy", "split_address"]
 
 MAX_CHARACTERS: Final = 4 * MAX_PART
 """A part of more is not prepared: composing shortens a text by a few times at most."""
@@ -106,10 +106,10 @@ class Anatomy(NamedTuple):
         return f"{self.bare}/{self.resource.result}" if self.resource.result else self.bare
 
 
-def cut(text: str) -> tuple[str | None, str, str | None]:
+def split_address(text: str) -> tuple[str | None, str, str | None]:
     """Cut an address at its first ``/``, then at the first ``@`` before it (RFC 7622 §3.1).
 
-    >>> cut("b/a@c")
+    >>> split_address("b/a@c")
     (None, 'b', 'a@c')
     """
     bare, slash, resource = text.partition("/")
@@ -121,7 +121,7 @@ def cut(text: str) -> tuple[str | None, str, str | None]:
 
 def anatomy(text: str) -> Anatomy:
     """Take an address apart; whatever the text, there is an answer."""
-    local, domain, resource = cut(text)
+    local, domain, resource = split_address(text)
     parts = (
         _part("localpart", local, _localpart),
         _part("domainpart", domain, domainpart),

@@ -18,9 +18,9 @@ from xmppexplore.names import (
 )
 from xmppexplore.wire.element import Element
 
-__all__ = ["RETRY", "TYPES", "ErrorWords", "error_of"]
+__all__ = ["ERROR_TYPES", "RETRY", "ErrorWords", "error_of"]
 
-TYPES: Final[Mapping[str, str]] = {
+ERROR_TYPES: Final[Mapping[str, str]] = {
     "auth": "log in or give credentials, then try again",
     "cancel": "do not try again: it cannot be remedied",
     "continue": "go on: it was only a warning",
@@ -98,7 +98,7 @@ def error_of(place: Place) -> ErrorWords | None:
     return ErrorWords(
         condition=shown(found.name) if found is not None else "",
         meaning=definition.says if definition is not None else "it is not described here.",
-        type=f"Type {kind}: {TYPES[kind]}." if kind in TYPES else "",
+        type=f"Type {kind}: {ERROR_TYPES[kind]}." if kind in ERROR_TYPES else "",
         sender=_sender(place, found),
         text=_text(element),
         retry=RETRY.get(retry, ""),

@@ -17,7 +17,7 @@ from xmppexplore.errors import (
     XmppExploreError,
 )
 from xmppexplore.names import SASL, STANZA_ERRORS, STREAM_ERRORS, qualified
-from xmppexplore.reading.explained_errors import TYPES
+from xmppexplore.reading.explained_errors import ERROR_TYPES
 from xmppexplore.reading.explained_names import Named, explain_name
 from xmppexplore.reading.explained_records import Line, cut
 
@@ -124,7 +124,7 @@ def _condition(name: str, error: XmppExploreError) -> list[Line]:
         )
     ]  # fmt: skip
     kind = str(getattr(error, "type", "") or "")
-    if kind in TYPES:
+    if kind in ERROR_TYPES:
         lines.append(
             Line(
                 f"{name}/type", 1, "field", "type", spec="RFC 6120", section="8.3.2",
@@ -140,4 +140,4 @@ _SAID: Final = "Gives the words that the other side added."
 
 
 def _asked(kind: str) -> str:
-    return TYPES[kind].partition(":")[0]
+    return ERROR_TYPES[kind].partition(":")[0]

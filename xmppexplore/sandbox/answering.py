@@ -12,7 +12,7 @@ from xmppexplore.errors import StanzaError, UsageError
 from xmppexplore.sandbox.conditions import stanza_error
 from xmppexplore.sandbox.effects import Later
 from xmppexplore.sandbox.features import Host
-from xmppexplore.sandbox.markup import attribute, attributes, cut, readdress
+from xmppexplore.sandbox.markup import attribute, attributes, readdress, split_element
 from xmppexplore.sandbox.registry import Registry
 from xmppexplore.sandbox.resources import Resource
 from xmppexplore.sandbox.rulings import RULINGS, Routed
@@ -190,7 +190,7 @@ class Answering(Registry):
             b"to": stanza.resource.stamp,
         }
         whole = readdress(stanza.raw, stamps, foreign=stanza.origin.foreign)
-        opening, content, closing = cut(whole)
+        opening, content, closing = split_element(whole)
         if len(content) > MAX_ECHO_BYTES or item.payload in _NOT_ECHOED:
             content = b""
         error = stanza_error(condition, type, words, specific=specific).encode()

@@ -7,7 +7,7 @@ from typing import Final
 
 from xmppexplore import names
 from xmppexplore.errors import MalformedXML
-from xmppexplore.sandbox.markup import attributes, cut
+from xmppexplore.sandbox.markup import attributes, split_element
 from xmppexplore.wire.element import parse
 
 __all__ = ["delayed", "stamp"]
@@ -42,6 +42,6 @@ def delayed(data: bytes, at: float, by: str) -> bytes:
         return data
     if any(one.qualified == _DELAY and one.get("from") == by for one in children):
         return data
-    opening, content, closing = cut(data)
+    opening, content, closing = split_element(data)
     child = f"<delay{attributes({'xmlns': names.DELAY, 'from': by, 'stamp': stamp(at)})}/>"
     return opening + content + child.encode() + closing

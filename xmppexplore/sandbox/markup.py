@@ -18,10 +18,10 @@ from xmppexplore.wire.records import Context
 __all__ = [
     "attribute",
     "attributes",
-    "cut",
     "foreign_declarations",
     "presence",
     "readdress",
+    "split_element",
     "standing_alone",
     "text",
 ]
@@ -158,7 +158,7 @@ def standing_alone(raw: bytes) -> bytes:
     return raw[: start.end(1)] + declaration + raw[start.end(1) :]
 
 
-def cut(raw: bytes) -> tuple[bytes, bytes, bytes]:
+def split_element(raw: bytes) -> tuple[bytes, bytes, bytes]:
     """Return start tag, content and end tag of one whole element, also of ``<r/>``."""
     start = _START_TAG.match(raw)
     if start is None:

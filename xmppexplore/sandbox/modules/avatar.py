@@ -15,7 +15,7 @@ from typing import Final
 from xmppexplore import names
 from xmppexplore.sandbox.accounts import Account
 from xmppexplore.sandbox.features import Hook, Host, Module
-from xmppexplore.sandbox.markup import cut
+from xmppexplore.sandbox.markup import split_element
 from xmppexplore.sandbox.stanza import Stanza
 from xmppexplore.wire.element import parse
 
@@ -59,7 +59,7 @@ def _tell(host: Host, stanza: Stanza) -> bool:
     """Add the hash to presence for all where the client says nothing of it."""
     known = _known(host.accounts[stanza.resource.address.local])
     if known and stanza.element.find(_UPDATE) is None:
-        opening, content, closing = cut(stanza.raw)
+        opening, content, closing = split_element(stanza.raw)
         update = f"<x xmlns='{names.VCARD_UPDATE}'><photo>{known}</photo></x>"
         stanza.rewrite(opening + content + update.encode() + closing)
     return False

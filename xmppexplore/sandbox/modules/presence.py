@@ -25,7 +25,9 @@ __all__ = ["MODULE", "conceal", "show"]
 
 _PRIORITY: Final = names.qualified(names.CLIENT, "priority")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
-TYPES: Final = frozenset({"", "unavailable", "probe", "error"}) | SUBSCRIPTION_TYPES  # §4.7.1
+PRESENCE_TYPES: Final = (  # §4.7.1
+    frozenset({"", "unavailable", "probe", "error"}) | SUBSCRIPTION_TYPES
+)
 
 
 def _to(written: bytes, recipient: Address) -> bytes:
@@ -286,7 +288,7 @@ def _nobody(kind: str, of: Address, prober: Resource) -> bytes:
 
 def _unknown(host: Host, stanza: Stanza) -> bool:
     """Refuse a type that RFC 6121 §4.7.1 does not know."""
-    if stanza.item.type in TYPES:
+    if stanza.item.type in PRESENCE_TYPES:
         return False
     host.rule(stanza, "no type of presence")
     host.refuse(stanza, "bad-request", "there is no presence of this type")
