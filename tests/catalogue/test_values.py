@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppexplore.catalogue.values import TYPES, decoded, fault, unpacked
+from xmppexplore.catalogue.values import VALUE_TYPES, decoded, fault, unpacked
 
 RIGHT = {
     "text": ["", "anything <at> all"],
@@ -87,8 +87,8 @@ EARLIEST = dt.datetime(1, 1, 2)  # noqa: DTZ001 - hypothesis adds the zone
 
 def test_the_tables_cover_every_type() -> None:
     """A new type comes with values that are right and, but for text, some that are not."""
-    assert set(RIGHT) == set(TYPES)
-    assert set(WRONG) == set(TYPES) - {"text"}
+    assert set(RIGHT) == set(VALUE_TYPES)
+    assert set(WRONG) == set(VALUE_TYPES) - {"text"}
 
 
 @pytest.mark.parametrize(("kind", "text"), [(k, t) for k, texts in RIGHT.items() for t in texts])
@@ -100,10 +100,10 @@ def test_a_right_value_is_accepted(kind: str, text: str) -> None:
 @pytest.mark.parametrize(("kind", "text"), [(k, t) for k, texts in WRONG.items() for t in texts])
 def test_a_wrong_value_is_told(kind: str, text: str) -> None:
     """The sentence says what would have been right."""
-    assert fault(kind, text) == f"is not {TYPES[kind].says}"
+    assert fault(kind, text) == f"is not {VALUE_TYPES[kind].says}"
 
 
-@given(st.sampled_from(sorted(TYPES)), st.text(max_size=300))
+@given(st.sampled_from(sorted(VALUE_TYPES)), st.text(max_size=300))
 def test_any_text_ends_in_an_answer(kind: str, text: str) -> None:
     """Neither check nor reading fails on anything; what is wrong has no reading."""
     words = decoded(kind, text)
@@ -145,7 +145,7 @@ def test_a_value_is_read_into_words(kind: str, text: str, words: str) -> None:
     assert decoded(kind, text) == words
 
 
-@pytest.mark.parametrize("kind", sorted(TYPES))
+@pytest.mark.parametrize("kind", sorted(VALUE_TYPES))
 def test_a_long_value_takes_no_time(kind: str) -> None:
     """A megabyte of anything is judged without backtracking; the timeout of the test says so."""
     for text in ("1" * 1_000_000, "a" * 1_000_000, " " * 1_000_000, " " * 90_000 + "!",

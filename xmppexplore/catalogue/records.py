@@ -152,7 +152,7 @@ class AttributeDefinition(NamedTuple):
         says: what it is for, in one sentence.
         section: section of the document.
         required: whether it must be there, or the conditions under which.
-        value: type of its value, a key of :data:`~xmppexplore.catalogue.values.TYPES`.
+        value: type of its value, a key of :data:`~xmppexplore.catalogue.values.VALUE_TYPES`.
         values: allowed values, each with what it means.
         open: whether values that are not listed may occur as well.
         default: what holds where it is absent; ``""`` where nothing does.

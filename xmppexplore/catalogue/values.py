@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-__all__ = ["TYPES", "ValueType", "decoded", "fault"]
+__all__ = ["VALUE_TYPES", "ValueType", "decoded", "fault"]
 
 MAX_DECODED: Final = 60
 """Characters of decoded bytes that are shown."""
@@ -186,7 +186,7 @@ def _uuid_fault(text: str) -> bool:
 
 
 def _seconds_words(text: str) -> str:
-    if TYPES["unsigned"].fault(text) or int(text) < 60:
+    if VALUE_TYPES["unsigned"].fault(text) or int(text) < 60:
         return ""
     minutes, seconds = divmod(int(text), 60)
     hours, minutes = divmod(minutes, 60)
@@ -199,7 +199,7 @@ def _boolean_words(text: str) -> str:
     return {"1": "true", "0": "false"}.get(text.strip(), "")
 
 
-TYPES: Final[Mapping[str, ValueType]] = {
+VALUE_TYPES: Final[Mapping[str, ValueType]] = {
     "text": ValueType("text", lambda _text: False),
     "none": ValueType("empty", lambda text: bool(text.strip())),
     "word": ValueType("one word without white space", _pattern(_WORD)),
@@ -259,7 +259,7 @@ def fault(kind: str, text: str) -> str:
     >>> fault("datetime", "2026-01-31T12:00:00Z")
     ''
     """
-    found = TYPES[kind]
+    found = VALUE_TYPES[kind]
     return f"is not {found.says}" if found.fault(text) else ""
 
 
@@ -271,4 +271,4 @@ def decoded(kind: str, text: str) -> str:
     >>> decoded("base64", "SGk=")
     "2 bytes: 'Hi'"
     """
-    return TYPES[kind].decoded(text)
+    return VALUE_TYPES[kind].decoded(text)
