@@ -83,6 +83,43 @@ def test_an_unknown_name_ends_in_an_answer(text: str) -> None:
     assert facts.misspelt(text) == "" or facts.namespace(facts.misspelt(text)) is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("urn:xmpp:mucsub:0", "MUC/Sub"),
+        ("urn:xmpp:mucsub:nodes:messages", "MUC/Sub"),
+        ("p1:rebind", "ProcessOne"),
+        ("urn:xmpp:muclight:0#create", "ProtoXEP muc-light.xml"),
+        ("erlang-solutions.com:xmpp:inbox:0", "MongooseIM Inbox"),
+        ("xmpp:prosody.im/protocol/hats:1", "Prosody"),
+        ("http://prosody.im/protocol/modules#list", "Prosody"),
+        ("http://jitsi.org/protocol/focus", "Jicofo"),
+        ("https://xmlns.zombofant.net/muclumbus/search/1.0", "Muclumbus"),
+        ("google:mail:notify", "Google Talk"),
+        ("http://affinix.com/jabber/stream", "Psi"),
+        ("jabber:iq:conference", "Jabber"),
+    ],
+)
+def test_what_products_have_of_their_own_is_theirs(text: str, owner: str) -> None:
+    """Who hunts a bug meets names that no XEP defines; they lead to the product."""
+    known, named = facts.namespace(text), facts.identifier(text)
+
+    assert owner in (known.documents[0] if known else "", named.document if named else "")
+    document = facts.document(owner)
+    assert document is not None
+    assert document.status in {"Outside", "Proposal"}
+
+
+def test_a_product_is_no_document_without_a_name_of_its_own() -> None:
+    """What is listed as a product's has at least one namespace, feature or form."""
+    owned = {number for each in facts.namespaces().values() for number in each.documents}
+    owned |= {each.document for each in facts._identifiers().values()}
+    products = {each.number for each in facts.documents().values() if each.kind == "Other"}
+
+    assert products - owned == set()
+    assert len(products) > 50
+
+
 def test_draft_is_called_stable() -> None:
     """The older word for the status is not used."""
     multi_user_chat = facts.document("XEP-0045")
