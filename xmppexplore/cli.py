@@ -81,11 +81,15 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="say what XML, or a recording, means",
         description=(
             "Says of each element, attribute and text who defines it, where, and what it "
-            "means. Takes a stanza, several, a whole stream, what is left of one, or a saved "
-            "recording. Secrets stay hidden unless --reveal is given."
+            "means. Takes a stanza, several, a whole stream, what is left of one, a log with "
+            "such in it, or a saved recording. Secrets stay hidden unless --reveal is given."
         ),
     )
-    explain.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+    explain.add_argument(
+        "file",
+        metavar="FILE",
+        help="the file, - for standard input, or a name where there is no such file: XEP-0045",
+    )
     explain.add_argument("--json", action="store_true", help="print JSON")
     explain.add_argument(
         "--reveal", action="store_true", help="show passwords and the messages of logins"

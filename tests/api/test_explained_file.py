@@ -92,3 +92,17 @@ def test_a_file_has_a_largest_size(ping, monkeypatch) -> None:
 
     with pytest.raises(UsageError, match="more than 10 bytes"):
         explain_file(ping)
+
+
+def test_a_name_that_is_known_is_explained_where_there_is_no_such_file(
+    tmp_path, monkeypatch
+) -> None:
+    """A file goes first, whatever its name is; and a name that nobody knows may be a slip."""
+    monkeypatch.chdir(tmp_path)
+    assert explain_file("XEP-0199").startswith("XEP-0199 XMPP Ping")
+    assert "RFC 6120" in explain_file("item-not-found")
+    (tmp_path / "XEP-0199").write_text("<presence/>")
+    assert explain_file("XEP-0199").startswith("<presence>")
+    for name in ("presence.xml", "nobody-knows-this", "\0", "-" * 5000):
+        with pytest.raises(UsageError, match="cannot be read"):
+            explain_file(name)

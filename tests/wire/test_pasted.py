@@ -124,3 +124,10 @@ def test_no_text_is_too_wild(text) -> None:
 def test_the_cost_is_bounded(text) -> None:
     """Nothing costs the square of its length."""
     assert costs.ratio(lambda: untangled(text), costs.read_ordinary(10**6), TIMES) <= TIMES
+
+
+def test_every_line_with_something_else_is_counted() -> None:
+    """Also those between two elements on which there is no element at all."""
+    told = untangled("12:00 begin\n\n12:01 x\n12:02 <r/> y\n12:03\n12:04 end").problems
+
+    assert "in lines 1, 3, 4, 5 and 1 more" in told[0].sentence

@@ -9,6 +9,7 @@ from typing import Final
 
 from xmppexplore.api.explanation import Explanation, explain, terminal_width
 from xmppexplore.errors import RecordingError, UsageError
+from xmppexplore.reading.explained_names import explain_name
 
 __all__ = ["MAX_BYTES", "explain_file"]
 
@@ -24,7 +25,8 @@ def explain_file(name: str, *, as_json: bool = False, reveal: bool = False) -> s
 
     Args:
         name: the file, ``"-"`` for standard input: one element, several, a whole stream, a
-            recording written by ``save``, or anything else that ``explain`` takes as text.
+            recording written by ``save``, or anything else that ``explain`` takes as text;
+            where there is no such file, a name that is known: ``"XEP-0045"``.
         as_json: JSON rather than lines for reading.
         reveal: show passwords and the messages of logins.
 
@@ -40,7 +42,12 @@ def explain_file(name: str, *, as_json: bool = False, reveal: bool = False) -> s
 
 
 def _explained(name: str, reveal: bool) -> Explanation:
-    data = _bytes(name)
+    try:
+        data = _bytes(name)
+    except UsageError:
+        if name == _STANDARD_INPUT or _exists(name) or explain_name(name) is None:
+            raise
+        return explain(name)
     if not data.startswith(_RECORDING):
         return explain(data, reveal=reveal)
     if name == _STANDARD_INPUT:
@@ -55,6 +62,13 @@ def _explained(name: str, reveal: bool) -> Explanation:
         raise
 
 
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _bytes(name: str) -> bytes:
     """Return what a file begins with, all of it where it is no recording."""
     if name == _STANDARD_INPUT:
@@ -66,8 +80,8 @@ def _bytes(name: str) -> bytes:
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", "") or str(error)
             raise UsageError(
-                f"{name} cannot be read: {why}; a name or a text itself is explained from "
-                "standard input: echo ... | xmppexplore explain -"
+                f"{name} cannot be read: {why}; a text itself is explained from standard input: "
+                "echo ... | xmppexplore explain -"
             ) from None
     if len(data) > MAX_BYTES and not data.startswith(_RECORDING):
         raise UsageError(

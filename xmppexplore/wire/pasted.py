@@ -56,6 +56,7 @@ _MEANT: Final = {
     "lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'",
     "#39": "'", "#34": '"', "#x27": "'", "#x22": '"',
 }  # fmt: skip
+_IN_LINE: Final = re.compile(r"\S[^\n]*+")
 _NUMBERED: Final = re.compile(r"[^\S\n]*(\d{1,6})[.:|)]?(?=\s|$)")
 _AGAIN: Final = re.compile(rb"^[^\S\n]*<(?:message|presence|iq|stream:\w+)[\s/>]", re.MULTILINE)
 
@@ -286,7 +287,7 @@ class _Scan:
         """Blank what stands outside of elements, and remember that something did."""
         gap = self.text[self.done : until]
         if gap.strip():
-            self.outside.append(self.done + len(gap) - len(gap.lstrip()))
+            self.outside += [self.done + found.start() for found in _IN_LINE.finditer(gap)]
         self.blank_tag(until)
 
     def blank_tag(self, until: int) -> None:
