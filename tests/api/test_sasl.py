@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 
 import pytest
 from scramp import ScramClient
 
-from tests.reading.logins import SASL2, SHA_256, encoded, transcript
+from tests.reading.logins import SASL, SASL2, SHA_256, encoded, transcript
 from tests.reading.transcripts import Event, new_log, play
 from xmppexplore import (
     AuthenticationError,
@@ -174,8 +175,10 @@ STREAM = (
 )
 
 
-async def by_hand(sandbox: Sandbox, password: str) -> Stream:
-    """Log in by SASL2 over a bare stream, with a client side that others wrote (scramp)."""
+async def by_hand(
+    sandbox: Sandbox, password: str, mechanism: str = "SCRAM-SHA-256", profile: str = SASL2
+) -> Stream:
+    """Log in over a bare stream, with a client side of SCRAM that others wrote (scramp)."""
     stream = await dial(sandbox.host, sandbox.port, domain=sandbox.domain, ca_file=sandbox.ca_file)
     await stream.write(STREAM)
     assert [await stream.read(), await stream.read()]
@@ -185,19 +188,49 @@ async def by_hand(sandbox: Sandbox, password: str) -> Stream:
         await stream.starttls()
         await stream.write(STREAM)
         assert [await stream.read(), await stream.read()]
-    client = ScramClient(["SCRAM-SHA-256"], "romeo", password)
-    first, tag = encoded(client.get_client_first()).decode(), "<tag>orchard</tag>"
-    await stream.write(
-        f"<authenticate {SASL2} mechanism='SCRAM-SHA-256'><initial-response>{first}"
-        "</initial-response><user-agent><software>by hand</software></user-agent>"
-        f"<bind xmlns='urn:xmpp:bind:0'>{tag}</bind></authenticate>"
-    )
-    challenge = await stream.read()
-    client.set_server_first(base64.b64decode(challenge.text).decode())
-    final = encoded(client.get_client_final()).decode()
-    await stream.write(f"<response {SASL2}>{final}</response>")
-    await stream.read()
+    binding = None
+    if mechanism.endswith("-PLUS"):
+        binding = ("tls-server-end-point", hashlib.sha256(stream.certificate).digest())
+    scram = mechanism if mechanism.startswith("SCRAM") else "SCRAM-SHA-256"
+    client = ScramClient([scram], "romeo", password, channel_binding=binding)
+    message = f"\0romeo\0{password}" if mechanism == "PLAIN" else client.get_client_first()
+    first, tag = encoded(message).decode(), "<tag>orchard</tag>"
+    if profile == SASL2:
+        await stream.write(
+            f"<authenticate {SASL2} mechanism='{mechanism}'><initial-response>{first}"
+            "</initial-response><user-agent><software>by hand</software></user-agent>"
+            f"<bind xmlns='urn:xmpp:bind:0'>{tag}</bind></authenticate>"
+        )
+    else:
+        await stream.write(f"<auth {profile} mechanism='{mechanism}'>{first}</auth>")
+    answer = await stream.read()
+    if answer.name == "challenge":
+        client.set_server_first(base64.b64decode(answer.text).decode())
+        final = encoded(client.get_client_final()).decode()
+        await stream.write(f"<response {profile}>{final}</response>")
+        await stream.read()
     return stream
+
+
+OFFERED = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]
+
+
+@pytest.mark.parametrize("profile", [SASL, SASL2], ids=["SASL", "SASL2"])
+def test_each_mechanism_that_a_sandbox_offers_is_found_true(profile: str) -> None:
+    """On the client's side and on the server's; of SCRAM the hash of the offer too."""
+
+    async def scene() -> None:
+        async with await Sandbox.open("capulet.example", ["romeo"]) as sandbox:
+            for mechanism in OFFERED:
+                stream = await by_hand(sandbox, sandbox.passwords["romeo"], mechanism, profile)
+                await stream.close()
+                for login in (stream.sasl(sandbox.passwords["romeo"]), sandbox.recording.sasl()):
+                    [attempt] = login.attempts
+                    assert (attempt.verdict, attempt.faults) == ("ok", ())
+                    assert attempt.offered == tuple(OFFERED)
+                    assert attempt.offer_hash is (None if mechanism == "PLAIN" else True)
+
+    asyncio.run(scene())
 
 
 def test_sasl2_by_hand_over_a_bare_stream() -> None:
