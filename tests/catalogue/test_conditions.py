@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmppexplore.catalogue.conditions import LONGEST_VALUE, Place, filled, holds, shown
+from xmppexplore.catalogue.conditions import LONGEST_VALUE, Place, filled, holds, one_line
 from xmppexplore.wire.element import parse
 
 IQ = parse(
@@ -82,7 +82,7 @@ def test_a_sentence_is_filled_or_does_not_apply(sentence: str, expected: str | N
 @given(st.text(max_size=400))
 def test_what_is_shown_is_one_printable_line(text: str) -> None:
     """A value of the wire steers neither a terminal nor a layout."""
-    line = shown(text)
+    line = one_line(text)
 
     assert line.isprintable()
     assert len(line) <= 10 * LONGEST_VALUE + 3

@@ -117,13 +117,13 @@ def _row(recording: Recording, row: int, reveal: bool, relatives: Relatives) -> 
         if row < columns.first:  # since somebody asked, a recording that is bounded went on
             return Explained((), 1, (f"row {row} is in the journal alone by now: load it",))
         kind = columns.value(row, "kind")
-        data, shown = columns.item(row), columns.shown(row, reveal)
+        data, covered = columns.item(row), columns.shown(row, reveal)
         context = columns.context(row)
         reveal = reveal or columns.log.reveals(columns.span(row)[0])
     if kind == "whitespace":
         return white_space(data.decode("utf-8", "replace"), row)
     within = CONVENTIONAL if kind in ("header", "footer") or not context.default else context
-    found = explain_text(data, within, shown=shown, reveal=reveal, relatives=relatives, row=row)
+    found = explain_text(data, within, covered=covered, reveal=reveal, relatives=relatives, row=row)
     return _joined(found)
 
 

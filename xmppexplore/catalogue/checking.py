@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from xmppexplore.catalogue.conditions import Place, shown
+from xmppexplore.catalogue.conditions import Place, one_line
 from xmppexplore.catalogue.departures import CHECKS, Found
 from xmppexplore.catalogue.facts import misspelt, nearest
 from xmppexplore.catalogue.lookup import attribution, define, defined_in, namespaces_of
@@ -132,11 +132,11 @@ def hints(strangers: Iterable[Stranger]) -> tuple[str, ...]:
 
 def _hint(stranger: Stranger) -> str:
     element = stranger.element
-    name, namespace = shown(element.name, LONGEST_NAME), element.namespace
+    name, namespace = one_line(element.name, LONGEST_NAME), element.namespace
     if stranger.attribute:
         known = {written(one): repr(written(one)) for one in stranger.known}
         near = _near(written(stranger.attribute), known)
-        attribute = shown(written(stranger.attribute), LONGEST_NAME)
+        attribute = one_line(written(stranger.attribute), LONGEST_NAME)
         return f"<{name}> has no attribute {attribute!r}; it has {near}" if near else ""
     if namespace in CONTENT_NAMESPACES:
         others = [uri for uri in namespaces_of(element.name) if uri not in CONTENT_NAMESPACES]
@@ -196,7 +196,8 @@ class _Check:
         ):
             found = Found(
                 "child not allowed",
-                f"<{shown(place.element.name)}> stands in <{around.name}>, which holds no elements",
+                f"<{one_line(place.element.name)}> stands in <{around.name}>, "
+                "which holds no elements",
                 f"take it out of <{around.name}>",
             )
             self._add(found, place, around, path)
@@ -221,7 +222,7 @@ class _Check:
                     "",
                     owner.number if owner is not None else "",
                     "",
-                    f"nobody knows the namespace {shown(namespace)!r}",
+                    f"nobody knows the namespace {one_line(namespace)!r}",
                     f"{meant!r} may be meant",
                 )
             )

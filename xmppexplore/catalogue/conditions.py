@@ -118,7 +118,7 @@ def filled(sentence: str, place: Place) -> str | None:
         whose, attribute, own = found.groups()
         text = _value(place, whose, attribute, own)
         missing = missing or not text
-        return shown(text or "")
+        return one_line(text or "")
 
     sentence = _FIELD.sub(value, sentence)
     return None if missing else sentence
@@ -136,7 +136,7 @@ def _value(place: Place, whose: str | None, attribute: str, own: str | None) -> 
     return place.element.get(attribute)
 
 
-def shown(text: str, longest: int = LONGEST_VALUE) -> str:
+def one_line(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return text of the wire for a sentence: on one line, printable, cut where long."""
     line = " ".join(text[:longest].split())
     if not line.isprintable():

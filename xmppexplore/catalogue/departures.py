@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from xmppexplore.catalogue.conditions import Place, holds, is_stanza, shown
+from xmppexplore.catalogue.conditions import Place, holds, is_stanza, one_line
 from xmppexplore.catalogue.lookup import ANY, define, definitions, may_stand
 from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import AttributeDefinition, Child, Definition
@@ -101,13 +101,13 @@ def _hidden(element: Element, start: int, end: int) -> bool:
 
 def _shown_value(element: Element, value: str) -> str:
     start, content, _, _ = element.spans
-    return HIDDEN if _hidden(element, start, content) else repr(shown(value))
+    return HIDDEN if _hidden(element, start, content) else repr(one_line(value))
 
 
 def _shown_text(element: Element) -> str:
     _, content, close, _ = element.spans
     hidden = _hidden(element, content, close)
-    return HIDDEN if hidden else repr(shown(element.text.strip(), LONGEST_TEXT))
+    return HIDDEN if hidden else repr(one_line(element.text.strip(), LONGEST_TEXT))
 
 
 def _listed(names: list[str], most: int = 12) -> str:
@@ -122,7 +122,7 @@ def _position(place: Place, definition: Definition) -> Iterator[Found]:
     around = place.parent.element
     parents = sorted({split_qualified(name)[1] for one in definition.parents for name in one.names})
     kind = around.get("type")
-    of_type = f" of type {shown(kind)!r}" if kind else ""
+    of_type = f" of type {one_line(kind)!r}" if kind else ""
     yield Found(
         "child not allowed",
         f"<{place.element.name}> does not belong in <{around.name}>{of_type}",
@@ -207,7 +207,7 @@ def _foreign(place: Place, definition: Definition) -> Iterator[Found]:
         if own and definitions(child.qualified) and _says_elsewhere(place, child):
             yield Found(
                 "child not allowed",
-                f"<{shown(child.name)}> does not belong in <{place.element.name}>",
+                f"<{one_line(child.name)}> does not belong in <{place.element.name}>",
                 "leave it out, or put it where it belongs",
                 element=child,
             )

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
-from xmppexplore.catalogue.conditions import Place, shown
+from xmppexplore.catalogue.conditions import Place, one_line
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
 from xmppexplore.catalogue.records import Definition, Document, Example, Form, Identifier, Parent
 from xmppexplore.catalogue.remembered import remembered
@@ -216,6 +216,6 @@ def identifier(text: str) -> Identifier | None:
         return own
     node = text.removesuffix(NOTIFY)
     if node and node != text:
-        says = f"Asks to be told of what contacts publish at the node {shown(node)}."
+        says = f"Asks to be told of what contacts publish at the node {one_line(node)}."
         return Identifier(text, "XEP-0163", "feature", says)
     return None

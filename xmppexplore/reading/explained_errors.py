@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from xmppexplore.catalogue.conditions import Place, is_stanza, shown
+from xmppexplore.catalogue.conditions import Place, is_stanza, one_line
 from xmppexplore.catalogue.lookup import define
 from xmppexplore.names import (
     CONTENT_NAMESPACES,
@@ -96,7 +96,7 @@ def error_of(place: Place) -> ErrorWords | None:
     usual = definition.retry if definition is not None else ""
     retry = _BY_TYPE.get(kind, usual)
     return ErrorWords(
-        condition=shown(found.name) if found is not None else "",
+        condition=one_line(found.name) if found is not None else "",
         meaning=definition.says if definition is not None else "it is not described here.",
         type=f"Type {kind}: {ERROR_TYPES[kind]}." if kind in ERROR_TYPES else "",
         sender=_sender(place, found),
@@ -116,15 +116,15 @@ def _condition(place: Place) -> Element | None:
 def _text(element: Element) -> str:
     for child in element.children[:20]:
         if child.name == "text" and child.text.strip():
-            return shown(child.text.strip(), 200)
+            return one_line(child.text.strip(), 200)
     # Before XMPP had conditions, the words stood right in the error.
-    return shown(element.text.strip(), 200)
+    return one_line(element.text.strip(), 200)
 
 
 def _sender(place: Place, condition: Element | None) -> str:
     by = place.element.get("by")
     if by:
-        return shown(by)
+        return one_line(by)
     stanza = place.stanza
     if stanza is None or not is_stanza(stanza):
         ends = place.element.namespace == STREAMS
@@ -135,5 +135,5 @@ def _sender(place: Place, condition: Element | None) -> str:
         # but a client too leaves it out of what it answers.
         return "the server of this stream, or by the client where it answers (it has no from)"
     if condition is not None and condition.qualified in _UNREACHED:
-        return f"a server on the way, in the name of {shown(sender)}, which was not reached"
-    return shown(sender)
+        return f"a server on the way, in the name of {one_line(sender)}, which was not reached"
+    return one_line(sender)

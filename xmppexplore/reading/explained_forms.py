@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from xmppexplore.catalogue import lookup
-from xmppexplore.catalogue.conditions import Place, shown
+from xmppexplore.catalogue.conditions import Place, one_line
 from xmppexplore.catalogue.records import Form
 from xmppexplore.names import DATA_FORMS
 from xmppexplore.wire.element import Element
@@ -34,7 +34,7 @@ class FormReader:
         if element.name == "x":
             kind, form = self._form(element)
             if form is None:
-                return f"form {shown(kind)}" if kind else ""
+                return f"form {one_line(kind)}" if kind else ""
             return f"{form.document} §{form.section}: {form.says}" if form.section else form.says
         if element.name != "field":
             return ""
@@ -69,7 +69,7 @@ def _field_words(field: Element, purpose: str) -> str:
     said = [_value_words(one.text, field.get("type") or "") for one in values[:_MOST_VALUES]]
     more = f" and {len(values) - _MOST_VALUES:,} more" if len(values) > _MOST_VALUES else ""
     listed = ", ".join(said) + more
-    label = purpose or shown(field.get("label") or "")
+    label = purpose or one_line(field.get("label") or "")
     if not listed:
         return label
     return f"{label.rstrip('.')}: {listed}" if label else listed
@@ -78,4 +78,4 @@ def _field_words(field: Element, purpose: str) -> str:
 def _value_words(value: str, kind: str) -> str:
     if kind == "boolean":
         value = {"1": "yes", "true": "yes", "0": "no", "false": "no"}.get(value.strip(), value)
-    return shown(value) or "(empty)"
+    return one_line(value) or "(empty)"

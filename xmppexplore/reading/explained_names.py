@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts, lookup
-from xmppexplore.catalogue.conditions import shown
+from xmppexplore.catalogue.conditions import one_line
 from xmppexplore.catalogue.loading import contents
 from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import AttributeDefinition, Definition, Document
@@ -103,7 +103,7 @@ def _by_word(name: str) -> Named | None:
 
 def unknown(text: str, relatives: Relatives | None = None) -> Named:
     """Return the answer about a text that nothing is known of: its nearest relatives."""
-    name = shown(text.strip(), 200)
+    name = one_line(text.strip(), 200)
     near = [*(relatives or Relatives()).of(text.strip())] if ":" in text else []
     if len(text) < _LONGEST and not near:
         near = difflib.get_close_matches(text.strip(), _known_names(), n=3, cutoff=0.75)
@@ -158,9 +158,9 @@ def _document(number: str, section: str = "") -> Named:
     if section:
         lines += [line for one in own.definitions for line in _of_section(one, section)]
         if len(lines) == 1:
-            note = f"Nothing that is described here stands in section {shown(section)}."
+            note = f"Nothing that is described here stands in section {one_line(section)}."
             lines = [lines[0]._replace(notes=(*lines[0].notes, note))]
-        return Named(f"{number} §{shown(section)}: {document.title}", tuple(lines[:_MOST]))
+        return Named(f"{number} §{one_line(section)}: {document.title}", tuple(lines[:_MOST]))
     owned = [uri for uri, known in facts.namespaces().items() if number in known.documents]
     lines += [_plain_namespace(uri, 1) for uri in owned[:_MOST]]
     lines += [_definition_line(one, 1, number) for one in own.definitions]
@@ -271,23 +271,23 @@ def _element(namespace: str, local: str, relatives: Relatives) -> Named:
     meanings = lookup.definitions(qualified(namespace, local))
     if meanings:
         lines = [line for one in meanings for line in _whole(one)]
-        return Named(f"<{shown(local)}> of {meanings[0].document}", tuple(lines))
+        return Named(f"<{one_line(local)}> of {meanings[0].document}", tuple(lines))
     owner = lookup.attribution(namespace)
     near = relatives.names(namespace, local)
     listed = f"Described there are {', '.join(near)}." if near else ""
     notes = (*namespace_notes(namespace, relatives), "It is not described here.", listed)
     line = Line(
-        shown(local),
+        one_line(local),
         0,
         "element",
-        shown(local),
+        one_line(local),
         namespace,
         owner.document.number if owner.document else "",
         sure=owner.sure,
         status=owner.document.status if owner.document else "",
         notes=tuple(note for note in notes if note),
     )
-    return Named(f"<{shown(local)}>, not described here", (line,))
+    return Named(f"<{one_line(local)}>, not described here", (line,))
 
 
 def _condition(name: str, *, errors: bool = False) -> Named | None:

@@ -85,7 +85,7 @@ def explain_text(
     xml: str | bytes,
     context: Context = CONVENTIONAL,
     *,
-    shown: bytes | None = None,
+    covered: bytes | None = None,
     reveal: bool = False,
     relatives: Relatives | None = None,
     row: int = -1,
@@ -96,17 +96,17 @@ def explain_text(
     Args:
         xml: the text, with its secrets.
         context: what is declared around it.
-        shown: the same bytes with its secrets covered; covered here where not given.
+        covered: the same bytes with their secrets covered; done here where not given.
         reveal: whether secrets are shown.
         relatives: looks for relatives of unknown names.
         row: row of the recording.
         most: lines of a part at most.
     """
     data = xml.encode("utf-8", "replace") if isinstance(xml, str) else bytes(xml)
-    if shown is None:
-        shown = data if reveal else redact(data, context=context)[0]
-    found = pieces_of(shown, context)
-    whole = None if data == shown else without_comments(data)[0]
+    if covered is None:
+        covered = data if reveal else redact(data, context=context)[0]
+    found = pieces_of(covered, context)
+    whole = None if data == covered else without_comments(data)[0]
     text = _Text(found.data, whole, reveal, relatives or Relatives(), row, most)
     return TextRead(
         tuple(partial(text.read, piece) for piece in found.pieces),

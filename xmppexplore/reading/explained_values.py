@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from xmppexplore.catalogue import facts, lookup
-from xmppexplore.catalogue.conditions import shown
+from xmppexplore.catalogue.conditions import one_line
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
 from xmppexplore.catalogue.remembered import LONGEST, remembered
 from xmppexplore.catalogue.values import decoded, fault, unpacked
@@ -77,7 +77,7 @@ def attribute_words(
     if attribute.values and not attribute.open:
         return "", (_none_of(value, attribute.values),)
     wrong = fault(attribute.value, value)
-    notes = (f"{shown(value, 40)!r} {wrong}.",) if wrong else ()
+    notes = (f"{one_line(value, 40)!r} {wrong}.",) if wrong else ()
     return decoded(attribute.value, value) or named or _hash_words(name, value), notes
 
 
@@ -86,7 +86,7 @@ def _none_of(value: str, values: Iterable[str]) -> str:
     more = len(known) - _MOST_LISTED
     rest = f" and {more} more" if more > 0 else ""
     listed = ", ".join(known[:_MOST_LISTED])
-    return f"{shown(value, 40)!r} is none of its values: {listed}{rest}."
+    return f"{one_line(value, 40)!r} is none of its values: {listed}{rest}."
 
 
 def _hash_words(name: str, value: str) -> str:
@@ -114,5 +114,5 @@ def text_words(text: str, definition: Definition | None) -> tuple[str, tuple[str
         left_out = _DOTS.fullmatch(bare, 0, LONGEST) is not None
         return named, (_LEFT_OUT if left_out else "No text is expected here.",)
     wrong = fault(kind, text)
-    notes = (f"{shown(bare, 40)!r} {wrong}.",) if wrong else ()
+    notes = (f"{one_line(bare, 40)!r} {wrong}.",) if wrong else ()
     return decoded(kind, bare) or named, notes

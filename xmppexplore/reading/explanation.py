@@ -10,7 +10,7 @@ import difflib
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
-from xmppexplore.catalogue.conditions import Place, filled, holds, is_stanza, shown
+from xmppexplore.catalogue.conditions import Place, filled, holds, is_stanza, one_line
 from xmppexplore.catalogue.lookup import Attribution, attribution, define, defined_in
 from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
@@ -107,10 +107,10 @@ def namespace_notes(namespace: str, relatives: Relatives) -> tuple[str, ...]:
     if owner.document is None:
         near = relatives.of(namespace)
         listed = f" Its nearest relatives: {', '.join(near)}." if near else ""
-        return (f"The namespace {shown(namespace)} is unknown.{listed}",)
+        return (f"The namespace {one_line(namespace)} is unknown.{listed}",)
     notes = []
     if owner.meant:
-        notes.append(f"The namespace {shown(namespace)} is misspelt: {owner.meant} is meant.")
+        notes.append(f"The namespace {one_line(namespace)} is misspelt: {owner.meant} is meant.")
     if not owner.sure:
         notes.append(f"That {owner.document.number} owns it is concluded from where it is used.")
     known = facts.namespace(owner.meant or namespace)
@@ -218,7 +218,7 @@ class _Reading:
                 now.path,
                 now.depth,
                 "element",
-                shown(element.name, LONGEST_NAME),
+                one_line(element.name, LONGEST_NAME),
                 namespace[:_LONGEST_NAMESPACE],
                 spec,
                 definition.section if definition is not None else "",
@@ -242,7 +242,7 @@ class _Reading:
     ) -> None:
         """Add the line of one attribute; ``covered`` where its value is a secret."""
         namespace, local = split_qualified(name)
-        label = shown(written(name), LONGEST_NAME)
+        label = one_line(written(name), LONGEST_NAME)
         element = now.place.element
         known, spec, section, sure = _known(name, element, definition)
         notes: tuple[str, ...]
@@ -329,7 +329,7 @@ class _Reading:
 
 
 def _name(element: Element) -> str:
-    return shown(element.name, LONGEST_NAME)
+    return one_line(element.name, LONGEST_NAME)
 
 
 def _document(definition: Definition | None, owner: Attribution) -> tuple[str, str]:

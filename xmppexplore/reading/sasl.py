@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from xmppexplore.reading.digest_md5 import digest_fields, looks_like_digest
-from xmppexplore.reading.sasl_layouts import BEARERS, HT, LAYOUTS, Layout, looks_like, shown
+from xmppexplore.reading.sasl_layouts import BEARERS, HT, LAYOUTS, Layout, looks_like, readable
 from xmppexplore.reading.sasl_records import Field, Payload
 from xmppexplore.reading.scram import (
     KINDS,
@@ -182,6 +182,6 @@ def _scram(data: bytes, mechanism: str, by: str, nonce: str) -> Layout:
 
 def _unknown(data: bytes, mechanism: str) -> Layout:
     says = "Is opaque here: nothing is known of this mechanism's messages."
-    field = Field("data", "data", shown(data), says, "RFC 4422 §3.1", secret=True)
+    field = Field("data", "data", readable(data), says, "RFC 4422 §3.1", secret=True)
     name = f"{mechanism[:60]} message" if mechanism else "SASL message"
     return Layout(f"unknown {name}", "Belongs to a login.", "RFC 4422 §3.1", (field,))

@@ -16,7 +16,7 @@ __all__ = [
     "Layout",
     "hashed_token",
     "looks_like",
-    "shown",
+    "readable",
 ]
 
 _KEY_VALUES: Final = 100  # of one OAUTHBEARER message; real ones have one to three
@@ -52,14 +52,14 @@ class Layout(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-def shown(data: bytes) -> str:
+def readable(data: bytes) -> str:
     """Return bytes as text where they are readable, as hexadecimal otherwise."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return shortened(data[:4096].hex())
-    readable = all(character.isprintable() or character == " " for character in text[:4096])
-    return shortened(text) if readable else shortened(data[:4096].hex())
+    is_text = all(character.isprintable() or character == " " for character in text[:4096])
+    return shortened(text) if is_text else shortened(data[:4096].hex())
 
 
 def _plain(data: bytes, _by: str, _mechanism: str) -> Layout:
@@ -84,7 +84,9 @@ def _plain(data: bytes, _by: str, _mechanism: str) -> Layout:
     for (name, label, meaning, secret), part in zip(names, parts, strict=False):
         if name != "authzid" and not part:
             problems.append(f"The field {name} is empty (RFC 4616 §2).")
-        fields.append(Field(name, label, shown(part), meaning, section, secret or len(parts) != 3))
+        fields.append(
+            Field(name, label, readable(part), meaning, section, secret or len(parts) != 3)
+        )
     if not _is_text(data):
         problems.append("It is not UTF-8 (RFC 4616 §2).")
     return Layout("PLAIN message", says, section, tuple(fields), tuple(problems))
@@ -102,7 +104,7 @@ def _external(data: bytes, _by: str, _mechanism: str) -> Layout:
     section = "RFC 4422 appendix A"
     says = "Rests on proof from outside: the client's certificate, which TLS has checked."
     meaning = "Names the account to act for; empty for that of the certificate."
-    field = Field("authzid", "authorization identity", shown(data), meaning, section)
+    field = Field("authzid", "authorization identity", readable(data), meaning, section)
     problems = ("It holds a NUL octet.",) if b"\0" in data else ()
     return Layout("EXTERNAL message", says, section, (field,), problems)
 
@@ -110,7 +112,7 @@ def _external(data: bytes, _by: str, _mechanism: str) -> Layout:
 def _anonymous(data: bytes, _by: str, _mechanism: str) -> Layout:
     section = "RFC 4505 §2"
     meaning = "Is a word that the server may keep to tell guests apart; it proves nothing."
-    field = Field("trace", "trace", shown(data), meaning, section)
+    field = Field("trace", "trace", readable(data), meaning, section)
     problems: tuple[str, ...] = ()
     if len(data.decode("utf-8", "replace")) > 255:
         problems = ("The trace is longer than 255 characters (RFC 4505 §2).",)
@@ -121,11 +123,11 @@ def _anonymous(data: bytes, _by: str, _mechanism: str) -> Layout:
 def _login(data: bytes, by: str, _mechanism: str) -> Layout:
     section = "draft-murchison-sasl-login"
     if by == "server":
-        field = Field("prompt", "prompt", shown(data),
+        field = Field("prompt", "prompt", readable(data),
                       "Asks for the name first and then for the password.", section)  # fmt: skip
         return Layout("LOGIN prompt", "Asks for the next field.", section, (field,))
     meaning = "Is the user name first and the password then, each in a message of its own."
-    field = Field("answer", "name or password", shown(data), meaning, section, secret=True)
+    field = Field("answer", "name or password", readable(data), meaning, section, secret=True)
     says = "Gives name and password as they are, without any protection."
     return Layout("LOGIN answer", says, section, (field,))
 
@@ -142,7 +144,7 @@ def _oauth2(data: bytes, _by: str, _mechanism: str) -> Layout:
         ("token", "access token", "Stands for the password while it is valid.", True),
     )
     fields = tuple(
-        Field(name, label, shown(part), says, section, secret or bool(problems))
+        Field(name, label, readable(part), says, section, secret or bool(problems))
         for (name, label, says, secret), part in zip(names, named, strict=False)
     )
     says = "Logs in with a token that another service gave."
@@ -153,7 +155,7 @@ def _bearer(data: bytes, by: str, mechanism: str) -> Layout:
     section = "RFC 7628 §3.1"
     says = "Logs in with a token that another service gave."
     if by == "server" or data[:1] == b"{":
-        field = Field("error", "error", shown(data),
+        field = Field("error", "error", readable(data),
                       "Says in JSON why the token is not taken.", "RFC 7628 §3.2.2")  # fmt: skip
         return Layout(f"{mechanism} error", "Refuses the token.", "RFC 7628 §3.2.2", (field,))
     if data == b"\x01":
@@ -162,18 +164,18 @@ def _bearer(data: bytes, by: str, mechanism: str) -> Layout:
     problems = []
     if not data.endswith(b"\x01\x01"):
         problems.append("It ends with two octets 0x01 (RFC 7628 §3.1).")
-    fields = [Field("gs2-header", "GS2 header", shown(header),
+    fields = [Field("gs2-header", "GS2 header", readable(header),
                     "Says whether the login is bound to TLS, and for whom it is.",
                     "RFC 5801 §4")]  # fmt: skip
     for pair in filter(None, pairs):
         key, _, value = pair.partition(b"=")
-        name = shown(key)[:40]
+        name = readable(key)[:40]
         meaning = {
             b"auth": "Holds the token, after the word Bearer.",
             b"host": "Names the server that the client means.",
             b"port": "Names the port that the client means.",
         }.get(key, "Is a field that is not known here.")
-        fields.append(Field(name, name, shown(value), meaning, section, key not in (b"host",
+        fields.append(Field(name, name, readable(value), meaning, section, key not in (b"host",
                             b"port")))  # fmt: skip
     return Layout(f"{mechanism} message", says, section, tuple(fields), tuple(problems))
 
@@ -210,7 +212,7 @@ def _hashed(data: bytes, by: str, mechanism: str) -> Layout:
         kind = f"{mechanism} message"
         says = f"Proves that the client has a token of an earlier login. {bound}".strip()
         label, meaning = "initiator's hash", 'Is HMAC(token, "Initiator" and the binding data).'
-        fields = [Field("authcid", "user name", shown(name), "Names the account.", HT_SECTION)]
+        fields = [Field("authcid", "user name", readable(name), "Names the account.", HT_SECTION)]
         if not name:
             problems.append("The user name is empty.")
     if length and len(proof) != length:
