@@ -106,7 +106,7 @@ def _refuse_label(draft: Draft, label: str, error: Exception) -> None:
     if label.startswith("xn--"):
         words = "A label that begins with xn-- stands for no label of Unicode (RFC 5891 §5.4)."
     elif isinstance(error, idna.IDNABidiError):
-        words = "A label mixes writing from left to right and from right to left: "
+        words = "A label breaks the rule for what is written from right to left: "
         words += f"{broken_bidi_rule(label)}."
     elif isinstance(error, idna.InvalidCodepointContext):
         words = "A character of a label does not stand where it may (RFC 5892 appendix A)."

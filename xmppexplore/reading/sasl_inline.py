@@ -72,8 +72,7 @@ def _attributes(
             label = f"{element}@{written(name)}"
             secret = covered or _is_secret(place.element, f"@{name}")
             section = _section(definition, attribute.section)
-            yield Field(label, label.removeprefix("@"), shortened(value), attribute.says, section,
-                        secret)  # fmt: skip
+            yield Field(label, written(name), shortened(value), attribute.says, section, secret)
 
 
 def _section(definition: Definition, section: str) -> str:
