@@ -212,8 +212,9 @@ def _enforced(draft: Draft, profile: Profile) -> None:
     except UnicodeEncodeError as error:
         reason = error.reason.rpartition("/")[2]
         if reason == "bidi_rule":
-            draft.problems.append(f"The {draft.name} breaks the rule for what is written from right "
-                                  f"to left: {broken_bidi_rule(draft.text)}.")  # fmt: skip
+            why = broken_bidi_rule(draft.text)
+            words = "breaks the rule for what is written from right to left"
+            draft.problems.append(f"The {draft.name} {words}: {why}.")
         elif error.end - error.start == 1 and error.start < len(draft.text):
             why = _CONTEXTS.get(reason, "is not allowed here")
             draft.refuse(draft.text[error.start], why, "RFC 5892 appendix A")
