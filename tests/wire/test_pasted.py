@@ -37,7 +37,9 @@ CASES = [
     ("escaped", "&lt;iq id=&quot;1&quot;&gt;&amp;amp;&lt;/iq&gt;", ["iq"], "one layer"),
     ("backslashes", r"<iq id=\"1\">\n<r/>\t</iq>", ["iq"], "backslashes"),
     ("an end without a start", "</iq>\n<presence/>", ["presence"], "belongs to no start tag"),
-    ("a tag that is cut", "12:00 in: <iq type='ge\n12:01 in: <r/>", ["r"], "cut off"),
+    ("a tag that is cut", "12:00 in: <iq type='ge\n12:01 in: <r/>", ["iq", "r"], "cut off"),
+    ("a tag that is cut last", "12:00 in: <iq type='get' id=", ["iq"], "cut off"),
+    ("a tag without its end", "in <iq type='get'\n id='1'", ["iq"], "cut off"),
     ("an error on the way", f"<a><body>a & b</body></a>\n{PING}", ["a", "iq"], "bare &"),
     ("errors on the way", "<iq><a></b></iq>\n<iq>&x;</iq>\n<iq/>", ["iq"] * 3, "&x;"),
     ("a closed stream", f"SENT: {PING}\nRECV: </stream:stream>", ["iq", "footer"], OUTSIDE),
@@ -131,3 +133,10 @@ def test_every_line_with_something_else_is_counted() -> None:
     told = untangled("12:00 begin\n\n12:01 x\n12:02 <r/> y\n12:03\n12:04 end").problems
 
     assert "in lines 1, 3, 4, 5 and 1 more" in told[0].sentence
+
+
+def test_of_a_tag_that_is_cut_the_whole_attributes_are_read() -> None:
+    """A half value might say another thing."""
+    found = pieces_of(untangled("SENT: <iq type='get' id='1' to='juliet@cap...").text)
+
+    assert element_of(found.data, found.pieces[0]).attributes == {"type": "get", "id": "1"}

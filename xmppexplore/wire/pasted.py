@@ -40,6 +40,8 @@ _TOKEN: Final = re.compile(
     rf"|(?P<cut><{_NAME}(?=[\s/>]|\Z))",
     re.MULTILINE,
 )
+_SOUND: Final = re.compile(rf"""<({_NAME})(?:\s+[^\s<>/='"]+\s*=\s*(?:"[^"<]*+"|'[^'<]*+'))*""")
+_REST: Final = re.compile(r"[^<\n]*+")
 _ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _TAG: Final = re.compile(r"<[A-Za-z_/][^<>]*>")
 _ANY_TAG: Final = re.compile(rf"</?{_NAME}(?=[\s/>])")
@@ -191,13 +193,12 @@ class _Scan:
         self.counts: Counter[str] = Counter()  # of open names
         self.ahead: re.Match[str] | None = None  # the next tag, where it was looked for
         self.looked = -1
-        self.cut = False  # whether the text ends within a tag
 
     def run(self) -> str:
         at = 0
         while (found := _TOKEN.search(self.text, at)) is not None:
             at = self.take(found)
-        if not self.open and not self.cut:
+        if not self.open:
             self.blank(len(self.text))
         self.parts.append(self.text[self.done :])
         self.note_outside()
@@ -213,13 +214,7 @@ class _Scan:
         if found["skip"] is not None:
             return self.skip(found["skip"], start)
         if found["cut"] is not None:
-            if not self.open:
-                self.blank(start)
-                self.cut = self.text.find("<", end) < 0
-                if not self.cut:
-                    self.blank_tag(end)
-                    self.tell(start, "a tag is cut off here; it is left out")
-            return end
+            return end if self.open else self.cut(start)
         name = found["name"]
         if found["end"]:
             self.end_tag(name, start, end)
@@ -230,6 +225,23 @@ class _Scan:
             self.open.append((name, start))
             self.counts[name] += 1
         return end
+
+    def cut(self, start: int) -> int:
+        """Close a start tag that is cut off, behind the last attribute that is whole."""
+        self.blank(start)
+        sound = _SOUND.match(self.text, start)
+        assert sound is not None  # the name alone is sound
+        end = sound.end()
+        self.keep(end)
+        self.parts.append(">")
+        rest = _REST.match(self.text, end)
+        assert rest is not None  # be it nothing
+        self.parts.append(" " * (len(rest.group()) - 1))
+        self.done = rest.end()
+        self.tell(start, f"the tag <{sound[1]}> is cut off; what there is of it is read")
+        self.open.append((sound[1], start))
+        self.counts[sound[1]] += 1
+        return rest.end()
 
     def _is_content(self, at: int) -> bool:
         """Whether the next tag ends the element that is open: then a mark is text in it."""
