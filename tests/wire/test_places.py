@@ -20,6 +20,11 @@ from xmppexplore.wire.places import line_and_column, place_of
         ("<iq xml:lang='en' lang='de'/>", "lang", 19),
         ("<iq xml:lang='en' lang='de'/>", "{http://www.w3.org/XML/1998/namespace}lang", 5),
         ("<iq xmlns:id='urn:x' id = '1'/>", "id", 22),
+        ("<iq xmlns:p='urn:x' xmlns:q='urn:y' p:a='1' q:a='2'/>", "{urn:y}a", 45),
+        ("<iq p:a='1' xml:a='2' q:a='3' xmlns:q='urn:y' xmlns:p='urn:x'/>", "{urn:y}a", 23),
+        ("<iq xmlns:p='urn:&#120;' p:a='1'/>", "{urn:x}a", 26),
+        ("<iq xmlns:p='urn:x' p:a='1'/>", "{urn:y}a", 1),
+        ("<stream:iq stream:a='1' a='2'/>", "{http://etherx.jabber.org/streams}a", 12),
     ],
 )
 def test_an_attribute_is_found_where_it_is_written(xml: str, attribute: str, column: int) -> None:

@@ -14,7 +14,7 @@ __all__ = ["line_and_column", "place_of"]
 
 # One white space before the name: a run of them would be looked through from each of its places.
 _ATTRIBUTE: Final = re.compile(
-    rb"""[ \t\r\n]([^\s<>/='"]+)[ \t\r\n]*=[ \t\r\n]*(?:'[^']*+'|"[^"]*+")"""
+    rb"""[ \t\r\n]([^\s<>/='"]+)[ \t\r\n]*=[ \t\r\n]*('[^']*+'|"[^"]*+")"""
 )
 
 
@@ -27,18 +27,21 @@ def place_of(element: Element, attribute: str = "") -> int:
             element itself where it has no such attribute.
     """
     start, content, _, _ = element.spans
-    if not attribute:
+    if element.get(attribute) is None:
         return start
     namespace, local = split_qualified(attribute)
-    wanted = local.encode()
-    for found in _ATTRIBUTE.finditer(element.source.data, start, content):
-        prefix, _, name = found.group(1).rpartition(b":")
-        # Two prefixes with the same local name are told apart for xml: alone.
-        if name == wanted and bool(prefix) == bool(namespace) and prefix != b"xmlns":
-            if namespace == XML and prefix != b"xml":
-                continue
-            return found.start(1)
-    return start
+    wanted, found = local.encode(), dict[bytes, int]()
+    scope = {prefix.encode(): uri for prefix, uri in element.context.prefixes}
+    for one in _ATTRIBUTE.finditer(element.source.data, start, content):
+        prefix, _, name = one.group(1).rpartition(b":")
+        if prefix == b"xmlns":
+            scope[name] = one.group(2)[1:-1].decode()
+        elif name == wanted and bool(prefix) == bool(namespace):
+            found[prefix] = one.start(1)
+    scope[b"xml"] = XML
+    exact = [at for prefix, at in found.items() if scope.get(prefix, "") == namespace]
+    # A namespace that is written with references is not resolved here.
+    return next(iter(exact or found.values()), start)
 
 
 def line_and_column(data: bytes, offset: int) -> tuple[int, int]:
