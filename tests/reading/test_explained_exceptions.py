@@ -14,6 +14,7 @@ from xmppexplore.errors import (
     UsageError,
     XmppExploreError,
 )
+from xmppexplore.reading.explained_errors import ERROR_TYPES, RETRY, retry_words
 from xmppexplore.reading.explained_exceptions import MEANINGS, REASONS, explain_exception
 
 CLASSES = [
@@ -83,3 +84,14 @@ def test_an_error_without_anything_is_explained() -> None:
     """The base class too."""
     assert explain_exception(UsageError("write this")).lines[0].notes
     assert explain_exception(XmppExploreError("no")).lines[0].says
+
+
+@pytest.mark.parametrize("kind", ERROR_TYPES)
+def test_the_condition_does_not_contradict_the_type(kind) -> None:
+    """The same error is explained with the same words as the stanza that brought it."""
+    error = StanzaError("no", condition="item-not-found", type=kind)
+    (condition,) = [one for one in explain_exception(error).lines if one.name == "condition"]
+
+    assert [note for note in condition.notes if note in RETRY.values()] == [
+        note for note in [retry_words(kind, "changed")] if note
+    ]

@@ -18,7 +18,7 @@ from xmppexplore.names import (
 )
 from xmppexplore.wire.element import Element
 
-__all__ = ["ERROR_TYPES", "RETRY", "ErrorWords", "error_of"]
+__all__ = ["ERROR_TYPES", "RETRY", "ErrorWords", "error_of", "retry_words"]
 
 ERROR_TYPES: Final[Mapping[str, str]] = {
     "auth": "log in or give credentials, then try again",
@@ -92,18 +92,28 @@ def error_of(place: Place) -> ErrorWords | None:
         return None
     definition = define(place.child(found)) if found is not None else None
     kind = (element.get("type") or "") if of_stanza else ""
-    # Who sent it knows better than the document whether the same may work later (§8.3.2).
-    usual = definition.retry if definition is not None else ""
-    retry = _BY_TYPE.get(kind, usual)
+    retry = retry_words(kind, definition.retry if definition is not None else "")
     return ErrorWords(
         condition=one_line(found.name) if found is not None else "",
         meaning=definition.says if definition is not None else "it is not described here.",
         type=f"Type {kind}: {ERROR_TYPES[kind]}." if kind in ERROR_TYPES else "",
         sender=_sender(place, found),
         text=_text(element),
-        retry=RETRY.get(retry, ""),
+        retry=retry,
         advice=definition.advice if definition is not None else "",
     )
+
+
+def retry_words(kind: str, usual: str) -> str:
+    """Return whether trying again helps, ``""`` where nobody says.
+
+    Who sent an error knows better than the document whether the same may work (§8.3.2).
+
+    Args:
+        kind: type of a stanza error, ``""`` for others.
+        usual: what the definition of the condition says, a key of :data:`RETRY`.
+    """
+    return RETRY.get(_BY_TYPE.get(kind, usual), "")
 
 
 def _condition(place: Place) -> Element | None:

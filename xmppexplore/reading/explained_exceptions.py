@@ -17,7 +17,7 @@ from xmppexplore.errors import (
     XmppExploreError,
 )
 from xmppexplore.names import SASL, STANZA_ERRORS, STREAM_ERRORS, qualified
-from xmppexplore.reading.explained_errors import ERROR_TYPES
+from xmppexplore.reading.explained_errors import ERROR_TYPES, RETRY, retry_words
 from xmppexplore.reading.explained_names import Named, explain_name
 from xmppexplore.reading.explained_records import Line, cut
 
@@ -116,14 +116,17 @@ def _condition(name: str, error: XmppExploreError) -> list[Line]:
         return []
     found = explain_name(qualified(namespace, condition))
     first = found.lines[0] if found is not None else Line("", 0, "field", condition)
+    kind = str(getattr(error, "type", "") or "")
     notes = [note for note in first.notes if not note.startswith("It stands in")]
+    if kind in ERROR_TYPES:
+        notes = [note for note in notes if note not in RETRY.values()]
+        notes = [one for one in (retry_words(kind, ""), *notes) if one]
     lines = [
         first._replace(
             path=f"{name}/condition", depth=1, what="field", name="condition",
             value=cut(condition), notes=tuple(notes), begins=False,
         )
     ]  # fmt: skip
-    kind = str(getattr(error, "type", "") or "")
     if kind in ERROR_TYPES:
         lines.append(
             Line(

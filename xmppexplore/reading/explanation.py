@@ -7,6 +7,7 @@ not know is called unknown; nothing is guessed.
 from __future__ import annotations
 
 import difflib
+from itertools import islice
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
@@ -17,6 +18,7 @@ from xmppexplore.catalogue.records import AttributeDefinition, Definition
 from xmppexplore.names import XML, split_qualified
 from xmppexplore.reading.explained_errors import RETRY, error_of
 from xmppexplore.reading.explained_forms import FormReader
+from xmppexplore.reading.explained_headers import header_notes
 from xmppexplore.reading.explained_records import Explained, Line, cut
 from xmppexplore.reading.explained_sasl import holds_message, message_lines
 from xmppexplore.reading.explained_values import attribute_words, text_words
@@ -28,6 +30,8 @@ __all__ = ["MOST_LINES", "Relatives", "explain_element", "namespace_notes", "sen
 
 MOST_LINES: Final = 20_000
 """Lines of one part; what comes after is counted."""
+MOST_ATTRIBUTES: Final = 1_000
+"""Attributes of one element; what comes after is counted."""
 MOST_STANZAS: Final = 8
 """Stanzas inside each other; what lies deeper is counted."""
 DEEPEST: Final = 100
@@ -177,24 +181,19 @@ class _Reading:
         while waiting:
             now = waiting.pop()
             inside = now.place.element
-            if len(self.lines) >= most:
-                more += sum(1 for _ in inside.iter())
-                continue
-            if now.depth > DEEPEST or now.stanzas > MOST_STANZAS:
+            if len(self.lines) >= most or now.depth > DEEPEST or now.stanzas > MOST_STANZAS:
                 more += sum(1 for _ in inside.iter())
                 continue
             self.look(now)
-            below = [
-                _Waiting(
-                    now.place.child(child),
-                    path,
-                    now.depth + 1,
-                    now.stanzas + is_stanza(child),
-                )
-                for child, path in zip(inside.children, paths_inside(inside, now.path), strict=True)
-            ]
-            below.reverse()
-            waiting.extend(below)
+            below = zip(inside.children, paths_inside(inside, now.path), strict=True)
+            waiting += reversed(
+                [
+                    _Waiting(
+                        now.place.child(child), path, now.depth + 1, now.stanzas + is_stanza(child)
+                    )
+                    for child, path in below
+                ]
+            )
         return Explained(tuple(self.lines), more)
 
     def look(self, now: _Waiting) -> None:
@@ -206,6 +205,7 @@ class _Reading:
         begins = around is None or around.namespace != namespace
         spec, status = _document(definition, owner)
         notes = [*namespace_notes(namespace, self.relatives)] if begins else []
+        notes += header_notes(element)
         error = error_of(place)
         if error is not None:
             notes += error.notes()
@@ -213,6 +213,9 @@ class _Reading:
             notes += self.undescribed(element, owner)
         else:
             notes += _about(definition, place)
+        if len(element.attributes) > MOST_ATTRIBUTES:
+            left = len(element.attributes) - MOST_ATTRIBUTES
+            notes.append(f"It has {left:,} more attributes, which are left out.")
         self.lines.append(
             Line(
                 now.path,
@@ -232,7 +235,7 @@ class _Reading:
             )
         )
         whole = self._with_secrets(element)
-        for name, value in element.attributes.items():
+        for name, value in islice(element.attributes.items(), MOST_ATTRIBUTES):
             self.attribute(now, name, whole.get(name) != value, definition)
         if element.text.strip():
             self.text(now, whole, definition)
