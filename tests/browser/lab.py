@@ -234,6 +234,7 @@ class Notebook:
         self.page.route("**/*", self._guard)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._heard)
+        self.page.on("response", self._answered)
         self.open()
 
     def _guard(self, route: Any) -> None:
@@ -246,7 +247,11 @@ class Notebook:
 
     def _heard(self, message: Any) -> None:
         if message.type == "error":
-            self.problems.append(message.text)
+            self.problems.append(f"{message.text} {message.location.get('url', '')}".rstrip())
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 500:
+            self.problems.append(f"{response.status} {response.url}\n{self.lab.log()}")
 
     def open(self) -> None:
         """Load the page (again) and wait until a kernel is there and idle."""

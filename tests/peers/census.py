@@ -9,7 +9,7 @@ import threading
 import time
 from typing import NamedTuple
 
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 15.0
 """Closing a transport takes some turns of the loop; what is still there after this stays."""
 
 
