@@ -95,6 +95,15 @@ def test_a_space_at_an_end_is_said_to_be_none_of_xep_0106(text: str, said: bool)
     assert ("no name begins or ends with a space" in JID(text).text) is said
 
 
+@pytest.mark.parametrize(("resource", "said"), [(" a", True), ("a ", False), ("a b", False)])
+def test_a_space_at_the_beginning_of_a_resource_is_said_to_be_disputed(resource, said) -> None:
+    """The rules and the examples of RFC 7622 do not agree on it."""
+    address = JID(f"juliet@capulet.example/{resource}")
+
+    assert address.resource == resource
+    assert ("some software refuses it" in address.text) is said
+
+
 def test_comparing_takes_text_or_address() -> None:
     """And nothing else."""
     assert JID("A@x").compare("a@x").equal

@@ -76,6 +76,7 @@ def test_mechanism_and_encoding_are_guessed(text) -> None:
         ("a!b", "PLAIN", "auth", "not base64, at character 1"),
         ("abc", "PLAIN", "auth", "not base64, at its end"),
         ("AGE AYg==", "PLAIN", "auth", "White space"),
+        ("AGEAYh==", "PLAIN", "auth", "Its last character holds bits"),
         (encoded("juliet"), "PLAIN", "auth", "here are 0"),
         (encoded("\0a\0b\0c"), "PLAIN", "auth", "here are 3"),
         (encoded("\0\0r0m30"), "PLAIN", "auth", "authcid is empty"),

@@ -231,6 +231,16 @@ def test_a_mechanism_has_a_name() -> None:
     assert (found.verdict, found.faults[0].section) == ("malformed message", "RFC 6120 §6.4.2")
 
 
+@pytest.mark.parametrize(("profile", "verdict"), [(SASL, "malformed message"), (SASL2, "ok")])
+def test_white_space_in_base64_is_forbidden_in_one_profile(profile: str, verdict: str) -> None:
+    """And advised against in the other (RFC 6120 §6.3.5, XEP-0388 §2.2)."""
+    begin = AUTH if profile == SASL else AUTHENTICATE
+    said = elements((OUT, begin, M[0]), *LOGIN[1:], SUCCESS, profile=profile)
+    wide = [(by, data.replace(b"</", b"\n </", 1)) for by, data in said]
+
+    assert last(wide, offer((NAME,)) + FEATURE).verdict == verdict
+
+
 def test_one_element_holds_one_message() -> None:
     """Of two nobody can know which one counts."""
     twice = f"<success {SASL2}>{'<additional-data>AA==</additional-data>' * 2}</success>"

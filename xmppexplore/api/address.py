@@ -232,6 +232,11 @@ their resourceparts they are the same.
                 lines.append(f"Shown to people as {self.unescaped} (XEP-0106).")
             if self.unescaped != self.unescaped.strip(" "):
                 lines.append("By XEP-0106 §4.1 no name begins or ends with a space, \\20.")
+            if self.resource.startswith(" "):
+                lines.append(
+                    "The resourcepart begins with a space: the rules allow it, an example of "
+                    "RFC 7622 §3.5 does not, and some software refuses it."
+                )
         lines += _about(self._uri)
         lines += [one.sentence for one in self.older if one.differs]
         rows = [row[:-1] for row in self._rows()]

@@ -5,6 +5,7 @@ Whatever it is given ends in an answer: what is malformed is named, never raised
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Final
 
@@ -106,7 +107,9 @@ def _bytes_of(
     if found is not None and (place or _meant_as_base64(found, raw, mechanism)):
         problems = []
         if plain != text and place:
-            problems.append("White space stands in the base64, which RFC 6120 §6.4 forbids.")
+            problems.append("White space stands in the base64, which RFC 6120 §6.3.5 forbids.")
+        if place and base64.b64encode(found).decode() != plain:
+            problems.append("Its last character holds bits that say nothing (RFC 6120 §6.3.5).")
         return found, "base64", problems
     if not place:
         return raw, "text", []

@@ -258,6 +258,8 @@ def _payload(element: Element, mechanism: str, nonce: str, *, covered: bool) -> 
         return None
     if not text.strip() and place in ("auth", "challenge", "response", "success"):
         return None
+    if element.namespace == SASL2:  # advised against, and no fault (XEP-0388 §2.2)
+        text = "".join(text.split())
     return payload(text, mechanism, place, nonce, covered=covered)
 
 
