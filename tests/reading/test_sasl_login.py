@@ -21,6 +21,7 @@ from tests.reading.logins import (
 from tests.reading.test_digest_md5 import CHALLENGE, PROOF, RESPONSE
 from tests.reading.transcripts import Event, mirrored, opened, recorded
 from tests.store.recordings import SCRIPTS, Chunk, Marked, logged, started
+from tests.tools import costs
 from xmppexplore.reading.sasl_login import MAX_ATTEMPTS, read_sasl
 from xmppexplore.reading.sasl_records import VERDICTS, Attempt
 from xmppexplore.reading.scram_proof import downgrade_hash
@@ -253,6 +254,22 @@ def test_bounds() -> None:
     assert found.attempts[-1].number == MAX_ATTEMPTS + 5
     assert [bool(one.computed) for one in found.attempts[-4:]] == [False, True, True, True]
     assert found.attempts[0].faults[-1].name == "not computed"
+
+
+@pytest.mark.parametrize("more", ["<auth {}/>", "<challenge {}>AAAA</challenge>", "features"])
+def test_only_the_newest_attempts_cost(more: str) -> None:
+    """A peer may repeat itself for as long as it likes: most of it is not even parsed."""
+    item = (IN, b"<stream:features><mechanisms xmlns='x'/></stream:features>")
+    if more != "features":
+        item = (OUT if "auth" in more else IN, more.format(SASL).encode())
+    columns = recorded([*transcript(MECHANISM, MESSAGES)[:4], *([item] * 4000)])
+    rows = range(columns.settle())
+
+    def parse_all() -> object:
+        return [columns.element(row) for row in rows[2:]]
+
+    assert len(read_sasl(columns, 0).attempts) == (MAX_ATTEMPTS if "auth" in more else 1)
+    assert costs.ratio(lambda: read_sasl(columns, 0), parse_all, 1) <= 1
 
 
 def test_nobody_tried_to_log_in() -> None:

@@ -64,9 +64,15 @@ def read_sasl(
         count = columns.settle()
         reader = _Reader(columns, connection)
         first = columns.first
-        for row, kind in enumerate(columns.kinds.part(first, count), first):
-            if kind == HEADER or (kind == NONZA and columns.namespaces[row] in _CONCERNED):
-                reader.take(row, kind)
+        rows = [
+            (row, kind)
+            for row, kind in enumerate(columns.kinds.part(first, count), first)
+            if kind == HEADER or (kind == NONZA and columns.namespaces[row] in _CONCERNED)
+            if columns.span(row)[0] == connection
+        ]
+        reader.skip = sum(reader.begins(row, kind) for row, kind in rows) - MAX_ATTEMPTS
+        for row, kind in rows:
+            reader.take(row, kind)
         tls = reader.tls()
         attempts = reader.attempts
     work = MAX_WORK
@@ -95,16 +101,24 @@ def _password_of(attempt: Attempt, passwords: Mapping[str, str]) -> str | None:
 
 
 class _Reader:
-    """Collects the attempts of one connection."""
+    """Collects the attempts of one connection.
+
+    Attributes:
+        skip: how many attempts are passed over, as only the newest are read.
+        attempts: those that were read.
+    """
 
     def __init__(self, columns: Columns, connection: int) -> None:
         self._columns = columns
         self._connection = connection
         self._client = CLIENT_SIDE.get(columns.log.connections[connection].role, 1)
         self._first = True
-        self._offer = _NOTHING
+        self._features = -1  # row of those in force
+        self._offered = -1, _NOTHING  # what they offer, once that is asked for
         self._number = 0
         self._task = ""
+        self._succeeded = False
+        self.skip = 0
         # Asterisks are what hides a secret only where something was hidden: the peer can
         # write them too.
         self._covered = any(
@@ -119,33 +133,45 @@ class _Reader:
                 return mark.detail.partition(" ")[0]
         return ""
 
+    def begins(self, row: int, kind: int) -> bool:
+        """Tell whether an attempt begins in a row, without parsing it."""
+        columns = self._columns
+        named = kind == NONZA and columns.names[row] in _BEGIN
+        return named and columns.namespaces[row] in _PROFILES
+
     def take(self, row: int, kind: int) -> None:
         columns = self._columns
-        connection, direction, _, _ = columns.span(row)
-        if connection != self._connection:
-            return
+        direction = columns.span(row)[1]
         if kind == HEADER:
             if self._first and columns.log.connections[self._connection].role == "peer":
                 self._client = direction  # who speaks first has opened the stream
             self._first = False
-            self._offer = _NOTHING
+            self._features, self._offered = -1, (-1, _NOTHING)
             return
         namespace, name = columns.namespaces[row], columns.names[row]
         if namespace == STREAMS and name == "features" and direction != self._client:
-            self._offer = _offer(element_of(columns, row))
-        elif namespace in _PROFILES and name in _ELEMENTS:
+            self._features = row
+        elif namespace in _PROFILES and name in _ELEMENTS and self._wanted(row, kind, name):
             element = element_of(columns, row)
             if element is not None:
                 self._said(row, direction, element)
 
+    def _wanted(self, row: int, kind: int, name: str) -> bool:
+        """Tell whether an element is to be parsed, which is what takes time."""
+        if self.begins(row, kind):
+            self._number += 1
+            return self._number > self.skip
+        if not self.attempts:  # passed over, or an answer to nothing: the phases report that
+            self._succeeded |= name == "success" and self._number > 0
+            return False
+        return len(self.attempts[-1].messages) < MAX_MESSAGES
+
     def _said(self, row: int, direction: int, element: Element) -> None:
         if element.name in _BEGIN:
             self._begin(element)
-        elif not self.attempts:
-            return  # an answer to nothing: the table of phases reports it
-        attempt = self.attempts[-1]
-        if len(attempt.messages) >= MAX_MESSAGES:
+        if not self.attempts:
             return
+        attempt = self.attempts[-1]
         message = self._message(row, direction, element, attempt)
         running = attempt.outcome in ("open", "continue")
         attempt = attempt._replace(messages=(*attempt.messages, message))
@@ -153,19 +179,22 @@ class _Reader:
             attempt = attempt._replace(condition=_condition(element), text=_text(element))
         if running and element.name in _OUTCOMES:
             attempt = attempt._replace(outcome=_OUTCOMES[element.name])
+            self._succeeded |= attempt.outcome == "success"
         self.attempts[-1] = attempt
 
     def _begin(self, element: Element) -> None:
         profile = _PROFILES[element.namespace]
         mechanism = (element.get("mechanism") or "")[:200]
         offer = "HT" if mechanism.startswith("HT-") and profile == "SASL2" else profile
-        self._number += 1
+        if self._features != self._offered[0]:
+            found = _offer(element_of(self._columns, self._features))
+            self._offered = self._features, found
+        offered = self._offered[1]
         self.attempts.append(
             Attempt(self._number, profile, mechanism,
-                    self._offer.mechanisms.get(offer), self._offer.bindings, (), "open")
+                    offered.mechanisms.get(offer), offered.bindings, (), "open")
         )  # fmt: skip
         self._task = ""
-        del self.attempts[:-MAX_ATTEMPTS]
 
     def _message(self, row: int, direction: int, element: Element, attempt: Attempt) -> Message:
         """Return an element of an attempt; what it carries belongs to a task after the first."""
@@ -199,7 +228,7 @@ class _Reader:
             )
             yield Fault("wrong profile", words, "XEP-0388")
         if name in _BEGIN:
-            if any(one.outcome == "success" for one in self.attempts[:-1]):
+            if self._succeeded:
                 words = f"Row {row}: Somebody has logged in already, and only one login is allowed."
                 yield Fault("logged in already", words, "RFC 4422 §3.8")
             if not attempt.mechanism:
