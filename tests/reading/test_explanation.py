@@ -17,6 +17,7 @@ from xmppexplore.names import XML
 from xmppexplore.reading.explained_text import explain_text
 from xmppexplore.reading.explanation import (
     DEEPEST,
+    MOST_ATTRIBUTES,
     MOST_LINES,
     MOST_STANZAS,
     Relatives,
@@ -180,6 +181,16 @@ def test_stanzas_in_stanzas_are_counted_from_a_depth_on() -> None:
 
     assert len(found.lines) == MOST_STANZAS
     assert len(found.lines) + found.more == 30
+
+
+def test_attributes_are_counted_from_a_number_on() -> None:
+    """A peer may send a million of them."""
+    names = " ".join(f"a{number}=''" for number in range(MOST_ATTRIBUTES + 234))
+    lines = lines_of(f"<presence {names}><show>away</show></presence>")
+
+    assert sum(line.what == "attribute" for line in lines) == MOST_ATTRIBUTES
+    assert lines[0].notes[-1] == "It has 234 more attributes, which are left out."
+    assert lines[-1].path == "presence/show/text()"
 
 
 def test_relatives_are_looked_for_a_few_times_only() -> None:
