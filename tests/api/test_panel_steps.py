@@ -31,9 +31,9 @@ PLACES = {
     "no starttls": "No TLS",
     "starttls refused": "TLS refused",
     "garbage for tls": "No TLS",
-    "no common mechanism": "Login refused",
+    "no common mechanism": "No way to log in",
     "account disabled": "Login refused",
-    "wrong server signature": "Login refused",
+    "wrong server signature": "The server did not prove itself",
     "refuses bind": "Address refused",
     "comment": "Not XMPP any more",
 }

@@ -68,6 +68,9 @@ def test_the_field_that_is_meant_is_found(name: str, fields: tuple[str, ...]) ->
     ("error", "title", "field"),
     [
         (AuthenticationError("password=...", condition="x"), "Login refused", "password"),
+        (AuthenticationError("", condition="no-mechanism"), "No way to log in", None),
+        (AuthenticationError("", condition="server-not-proved"),
+         "The server did not prove itself", None),
         (ConnectError("host=...", reason="resolve"), "No such server", "jid"),
         (StreamError("", condition="host-unknown"), "The server ended the stream", "jid"),
         (UsageError("'juliet' is no address to log in with"), "This cannot work", "jid"),

@@ -93,7 +93,8 @@ def test_a_wrong_and_then_the_right_password(notebook: Any, lab: Lab) -> None:
     assert panel.focused == "Password"
     assert panel.field("Password").input_value() == ""
     assert panel.field("Password").get_attribute("aria-invalid") == "true"
-    assert panel.root.get_by_role("img", name="failed").count() >= 1
+    assert panel.root.get_by_role("img", name="failed").count() == 1
+    assert "Given up" not in panel.steps()
     page.shot("connect-refused-light", ".xx-connect")
     page.dark()
     page.shot("connect-refused-dark", ".xx-connect")
@@ -240,6 +241,8 @@ panel"""
     told = panel.trouble("Certificate not trusted")
     assert "“CA file”" in told
     assert panel.focused == "CA file"
+    assert panel.steps()[-2:] == ["Certificate not trusted", "TCP connection closed"]
+    assert "Connection lost" not in panel.root.inner_text()
     page.shot("connect-certificate-light", ".xx-connect")
 
     panel.field("CA file").fill(str(prosody.authority.ca_file))
@@ -249,6 +252,56 @@ panel"""
     assert lab.execute("print(panel.session.mechanism, end='')").startswith("SCRAM-SHA-")
     panel.button("Disconnect").click()
     panel.status("Disconnected")
+
+
+def test_a_cell_that_waits_can_be_interrupted(notebook: Any, lab: Lab) -> None:
+    """At once; the attempt belongs to the panel, goes on, and can be cancelled there."""
+    cell = 'panel = ConnectPanel(host="127.0.0.1", port=port, timeout=300)\npanel'
+    page = notebook("interrupt.ipynb", SILENT, cell, "session = await panel")
+    page.menu("Run", "runmenu:run-all")
+    panel = Panel(page)
+    panel.log_in("juliet@capulet.example", RIGHT)
+    panel.status("Connecting to capulet.example \u2026")
+    page.page.locator(".jp-CodeCell .jp-InputPrompt").last.filter(has_text="[*]").wait_for()
+    [kernel] = lab.api("/api/kernels")
+    lab.api(f"/api/kernels/{kernel['id']}/interrupt", "POST")
+    page.page.get_by_text("CancelledError").first.wait_for()
+    page.wait_idle()
+    panel.status("Connecting to capulet.example \u2026")
+    panel.button("Cancel").click()
+    panel.status("Cancelled")
+
+
+def test_a_text_stands_where_no_widget_can(notebook: Any, lab: Lab) -> None:
+    """In a notebook opened again, trusted or not, and in its export; nothing stands there twice."""
+    from nbconvert import HTMLExporter
+
+    page = notebook("again-later.ipynb", SERVER, PANEL)
+    page.run_all()
+    live = Panel(page)
+    words = "Connect panel. Run the cell again for a live one."
+    assert words not in page.text()
+    page.save()
+    exported, _ = HTMLExporter().from_filename(str(lab.work / page.name))
+    assert exported.count(words) == 1
+    for untrusted in (True, False):
+        page.reopen(untrusted=untrusted)
+        page.page.get_by_text(words).wait_for()
+        assert page.text().count(words) == 1
+        assert live.root.count() == 0
+
+
+def test_after_a_restart_of_the_kernel_it_looks_as_dead_as_it_is(notebook: Any, lab: Lab) -> None:
+    """It does not say "Connected" any more, and nothing of it can be pressed."""
+    page = notebook("restarted.ipynb", SERVER, PANEL)
+    page.run_all()
+    panel = Panel(page)
+    panel.log_in("juliet@capulet.example", RIGHT)
+    panel.status("Connected")
+    page.restart_kernel()
+    panel.status("No longer live")
+    assert panel.root.get_attribute("inert") is not None
+    page.shot("connect-dead-light", ".xx-connect")
 
 
 def test_running_the_cell_again(notebook: Any, lab: Lab) -> None:

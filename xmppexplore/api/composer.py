@@ -270,15 +270,15 @@ class Composer(OnPage):
         sent.request = self._written(piece.data, first)
         element = piece.element
         if not sound:
-            self._tell(sent, "written", "written; the server may end the stream for it")
+            self._tell(sent, "written", "the server may end the stream for it")
             await self._await_end(sent, first)
         elif element is not None and piece.stanza and _is_request(element):
             await self._await_answer(sent, element, first)
         elif element is not None and piece.stanza:
-            self._tell(sent, "written", "written; no answer is due")
+            self._tell(sent, "written", "no answer is due")
             await self._await_error(sent, element, first)
         else:
-            self._tell(sent, "written", "written")
+            self._tell(sent, "written", "")
 
     def _written(self, data: bytes, first: int) -> int:
         """Return the row of what was just written, -1 where it made none of its own."""
@@ -311,7 +311,7 @@ class Composer(OnPage):
         if row >= 0:
             self._answered(sent, row)
         elif not self.session._over():
-            self._tell(sent, "written", f"written; no error came back within {LATE:g} s")
+            self._tell(sent, "written", f"no error came back within {LATE:g} s")
 
     def _refusals(self, said: Element) -> Callable[[int], bool]:
         """Return what tells whether a row is an error to a message or presence."""

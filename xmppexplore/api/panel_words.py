@@ -89,6 +89,11 @@ _TITLES: Final = {
 }  # fmt: skip
 """Reason of a ConnectError -> title."""
 
+_OWN_REFUSALS: Final = {
+    "no-mechanism": "No way to log in", "server-not-proved": "The server did not prove itself",
+}  # fmt: skip
+"""Condition under which it is the client that refuses -> title."""
+
 _UNNAMED: Final = (
     ("is no address", "jid"),
     ("no port", "port"),
@@ -151,8 +156,9 @@ def told(error: BaseException) -> Told:
 def _title(error: BaseException) -> str:
     if isinstance(error, ConnectError):
         return _TITLES[error.reason]
+    if isinstance(error, AuthenticationError):
+        return _OWN_REFUSALS.get(error.condition, "Login refused")
     titles: dict[type, str] = {
-        AuthenticationError: "Login refused",
         StreamError: "The server ended the stream",
         StanzaError: "Not bound",
         UsageError: "This cannot work",

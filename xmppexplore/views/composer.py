@@ -38,8 +38,8 @@ class ComposerWidget(Messenger):
     """
 
     _esm = module_text(
-        *("shared.js", "xmltext.js", "composefield.js", "composecomplete.js"),
-        *("composeparts.js", "composer.js"),
+        *("shared.js", "xmltext.js", "composeundo.js", "composefield.js"),
+        *("composetemplate.js", "composecomplete.js", "composeparts.js", "composer.js"),
     )
     _css = module_text("shared.css", "composer.css")
 

@@ -13,6 +13,18 @@ function boxAt(paper, at) {
   return paper.getBoundingClientRect();
 }
 
+/** Which part of a node can be seen, from top to bottom: what scrolls around it may hide the rest. */
+function seenOf(node) {
+  let { top, bottom } = node.getBoundingClientRect();
+  // The body's own box may be empty, where all in it is placed by itself.
+  for (let around = node.parentElement; around && around !== document.body; around = around.parentElement) {
+    if (getComputedStyle(around).overflowY === "visible") continue;
+    const box = around.getBoundingClientRect();
+    [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+  }
+  return { top, bottom };
+}
+
 /** What has just begun at the end of a text: a tag, an attribute, or a value in quotes. */
 const BEGUN = /^<(?:[^\s<>/!?='"]+(?:\s+[^\s<>/='"]+\s*=\s*(?:'[^'>]*'|"[^">]*"))*\s+(?:[^\s<>/='"]+\s*=\s*['"])?)?$/;
 const SETTLING = 80; // ms without a key after which a narrower list is asked for
@@ -86,13 +98,16 @@ function makeCompleter(field, ask) {
     return one;
   };
   const place = () => {
-    const [around, box] = [el.offsetParent.getBoundingClientRect(), boxAt(field.paper, input.selectionStart)];
-    const bounds = el.closest(".xx").getBoundingClientRect();
-    const [above, below] = [box.top - bounds.top - 10, bounds.bottom - box.bottom - 10];
+    const [around, caret] = [el.offsetParent.getBoundingClientRect(), boxAt(field.paper, input.selectionStart)];
+    const [bounds, seen] = [seenOf(el.closest(".xx")), seenOf(field.paper)];
+    // A line that was scrolled out of the field has the list at the field's edge.
+    const box = { left: caret.left, top: Math.min(caret.top, seen.bottom), bottom: Math.max(Math.min(caret.bottom, seen.bottom), seen.top) };
+    const scale = around.width / el.offsetParent.offsetWidth || 1; // of a page that is zoomed by style
+    const [above, below] = [(box.top - bounds.top) / scale - 10, (bounds.bottom - box.bottom) / scale - 10];
     const upward = below < 120 && above > below;
     el.style.maxHeight = `${Math.min(230, Math.max(96, upward ? above : below))}px`;
-    el.style.top = `${(upward ? box.top - 3 - el.offsetHeight : box.bottom + 3) - around.top}px`;
-    el.style.left = `${Math.max(0, Math.min(box.left - around.left, around.width - el.offsetWidth))}px`;
+    el.style.top = `${upward ? (box.top - around.top) / scale - 3 - el.offsetHeight : (box.bottom - around.top) / scale + 3}px`;
+    el.style.left = `${Math.max(0, Math.min((box.left - around.left) / scale, el.offsetParent.offsetWidth - el.offsetWidth))}px`;
   };
   /** Show what of the last answer fits the text as it is now; false where that is nothing. */
   const narrow = () => {

@@ -1,5 +1,5 @@
-// The composer's text: a field with the same text in colour behind it, and the places in it
-// that belong to the fields of a template.  Joined after shared.js and xmltext.js.
+// The composer's text: a field with the same text in colour behind it.  Joined after
+// composeundo.js.
 
 const PAINTED = 40000; // characters; a longer text stays plain, so that typing stays quick
 const HIDDEN_ONES = new RegExp(HIDDEN.source, "g");
@@ -70,83 +70,14 @@ function paintText(node, text, marks) {
   node.append("\n"); // the line that a final line break begins has a height too
 }
 
-const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&apos;", '"': "&quot;" };
-const UNESCAPES = { amp: "&", lt: "<", gt: ">", apos: "'", quot: '"' };
-const escapeXml = (text) => text.replace(/[&<>'"]/g, (one) => ESCAPES[one]);
-const unescapeXml = (text) => text.replace(/&(amp|lt|gt|apos|quot);/g, (_, name) => UNESCAPES[name]);
-
-/** Which stretch differs between two texts: [start, end in the old, end in the new]. */
-function differenceOf(before, after) {
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before[start] === after[start]) start++;
-  let same = 0;
-  while (same < most - start && before.at(-1 - same) === after.at(-1 - same)) same++;
-  return [start, before.length - same, after.length - same];
-}
-
-/** The values of a template's fields in the text: where each stands, through every edit. */
-function makeSlots() {
-  let slots = []; // {name, start, end} in the order of the text
-  return {
-    clear() {
-      slots = [];
-    },
-    /** Fill a template; returns its text. */
-    fill(xml, values) {
-      slots = [];
-      let text = "";
-      let rest = 0;
-      for (const match of xml.matchAll(/\{([^{}\s]+)\}/g)) {
-        if (!Object.hasOwn(values, match[1])) continue;
-        text += xml.slice(rest, match.index);
-        const start = text.length;
-        text += escapeXml(values[match[1]]);
-        slots.push({ name: match[1], start, end: text.length });
-        rest = match.index + match[0].length;
-      }
-      return text + xml.slice(rest);
-    },
-    /** Follow an edit; a value whose bounds were edited away is nobody's any more. */
-    follow(before, after) {
-      const [start, end, now] = differenceOf(before, after);
-      const moved = now - end;
-      slots = slots.filter((slot) => {
-        if (slot.end < start) return true;
-        if (slot.start <= start && slot.end >= end) slot.end += moved;
-        else if (slot.start >= end) Object.assign(slot, { start: slot.start + moved, end: slot.end + moved });
-        else return false;
-        return true;
-      });
-    },
-    /** Put a value into all its places; returns the text. */
-    put(text, name, value) {
-      const written = escapeXml(value);
-      let moved = 0;
-      for (const slot of slots) {
-        slot.start += moved;
-        slot.end += moved;
-        if (slot.name !== name) continue;
-        text = text.slice(0, slot.start) + written + text.slice(slot.end);
-        moved += written.length - (slot.end - slot.start);
-        slot.end = slot.start + written.length;
-      }
-      return text;
-    },
-    /** The value of a field as it stands in the text, null where it has none any more. */
-    valueOf(text, name) {
-      const slot = slots.find((one) => one.name === name);
-      return slot ? unescapeXml(text.slice(slot.start, slot.end)) : null;
-    },
-  };
-}
-
 /**
  * The field itself.
  *
- * @param changed  function(before, after, followed): its text is another.
+ * @param changed  function(before, after, followed): its text is another;
+ * @param keep     function(): what belongs to the text as it is now;
+ * @param restore  function(kept): undo or redo brought a text back, and this belongs to it.
  */
-function makeTextField(changed) {
+function makeTextField(changed, keep, restore) {
   const el = make("div", "xx-compose-text");
   const paper = make("pre", "xx-compose-paint", null, { "aria-hidden": "true" });
   const input = make("textarea", "xx-compose-input", null, {
@@ -161,10 +92,10 @@ function makeTextField(changed) {
   });
   let known = "";
   let marks = [];
+  const history = makeHistory(keep);
   const paint = oncePerFrame(() => paintText(paper, input.value, marks));
-  const edited = (followed = true) => {
+  const taken = (followed) => {
     const before = known;
-    if (before === input.value) return;
     known = input.value;
     const [start, end, now] = differenceOf(before, known);
     // What was underlined stays so until it is judged again, at the place it moved to.
@@ -174,14 +105,26 @@ function makeTextField(changed) {
     paint();
     changed(before, known, followed);
   };
+  const edited = (followed = true, kind = editKind(known, input.value)) => {
+    if (known === input.value) return;
+    taken(followed);
+    history.add(known, kind);
+  };
+  const travel = (found) => {
+    if (!found) return;
+    const [, , now] = differenceOf(known, found.text);
+    input.value = found.text;
+    if (document.activeElement === input) input.setSelectionRange(now, now);
+    restore(found.kept);
+    taken(false);
+  };
   input.addEventListener("input", () => edited());
-  input.addEventListener("keydown", (event) => {
-    // Inside a notebook these keys do not reach the field's own undo.
-    const key = event.key.toLowerCase();
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || !["z", "y"].includes(key)) return;
+  // The menu's undo and redo; not every browser lets itself be stopped here.
+  input.addEventListener("beforeinput", (event) => {
+    const step = { historyUndo: history.undo, historyRedo: history.redo }[event.inputType];
+    if (!step) return;
     event.preventDefault();
-    event.stopPropagation();
-    document.execCommand(key === "y" || event.shiftKey ? "redo" : "undo");
+    travel(step());
   });
   el.append(paper, input);
   return {
@@ -192,28 +135,41 @@ function makeTextField(changed) {
     get text() {
       return input.value;
     },
+    /** Take Ctrl+Z and Ctrl+Y; for every field whose typing changes the text. */
+    undoes(node) {
+      node.addEventListener("keydown", (event) => {
+        const key = event.key.toLowerCase();
+        const asked = (event.ctrlKey || event.metaKey) && !event.altKey && ["z", "y"].includes(key);
+        if (!asked || event.isComposing) return;
+        event.preventDefault();
+        event.stopPropagation();
+        travel(key === "y" || event.shiftKey ? history.redo() : history.undo());
+        // The field that had the focus may be gone now; the notebook must not get the keys.
+        if (node.hidden || !node.contains(document.activeElement)) input.focus();
+      });
+    },
     /**
      * Replace the text.
      *
-     * @param undoable  whether Ctrl+Z brings the old one back;
-     * @param followed  whether the values of a template are to be looked for in it.
+     * @param followed  whether the values of a template are to be looked for in it;
+     * @param kind      of the edit, see makeHistory.
      */
-    set(text, undoable, followed = true) {
+    set(text, followed = true, kind = "") {
       if (text === input.value) return;
-      if (undoable) {
-        input.focus();
-        input.select();
-        // The one way to edit a field that its undo knows of.
-        if (!document.execCommand(text ? "insertText" : "delete", false, text)) input.value = text;
-      } else input.value = text;
-      edited(followed);
+      input.value = text;
+      edited(followed, kind);
+    },
+    /** Begin with a text, or with another one that was put there from outside. */
+    begin(text) {
+      const fresh = history.fresh && !input.value;
+      this.set(text);
+      if (fresh) history.begin(known);
     },
     /** Put text in the place of a stretch, as typing does. */
     insert(from, to, text) {
       input.focus();
-      input.setSelectionRange(from, to);
-      if (!document.execCommand("insertText", false, text)) input.setRangeText(text, from, to, "end");
-      edited();
+      input.setRangeText(text, from, to, "end");
+      edited(true, "");
     },
     mark(ranges) {
       marks = ranges;

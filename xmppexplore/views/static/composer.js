@@ -14,8 +14,6 @@ function render({ model, el }) {
   const question = make("section", "xx-compose-question", null, { "aria-label": "What to send" });
   const tools = make("div", "xx-compose-tools");
   const choose = make("button", "xx-button", "Templates", { type: "button", "aria-expanded": "false" });
-  const chosen = make("span", "xx-compose-chosen");
-  const fields = make("div", "xx-compose-fields", null, { role: "group", "aria-label": "Fields of the template" });
   const desk = make("div", "xx-compose-desk");
   const actions = make("div", "xx-compose-actions");
   const send = make("button", "xx-button xx-main", "Send", { type: "button" });
@@ -31,10 +29,9 @@ function render({ model, el }) {
 
   const empty = { state: "empty", objections: [], unchecked: [], notes: [], warning: "", more: 0, uncheckedMore: 0 };
   const entries = new Map();
-  const slots = makeSlots();
-  let inputs = []; // the fields of the template on the page
   let verdict = empty;
   let open = false;
+  let standing = ""; // how the session stands, in a word
   let serial = 0;
   let timer = 0;
 
@@ -43,15 +40,16 @@ function render({ model, el }) {
     timer = 0;
     channel.tell("check", { text: field.text, serial: ++serial });
   };
-  const field = makeTextField((before, after, followed) => {
+  const changed = (before, after, followed) => {
     serial++; // what is on its way is about an older text
-    if (followed) slots.follow(before, after);
-    showFields();
+    template.follow(before, after, followed);
     askAgain(false);
     clearTimeout(timer);
     timer = setTimeout(check, PAUSE);
     completer.typed(before, after);
-  });
+  };
+  const template = makeTemplate((text, name) => field.set(text, false, name));
+  const field = makeTextField(changed, template.keep, template.restore);
   const completer = makeCompleter(field, (text, number) => channel.tell("complete", { text, serial: number }));
   const goTo = (one) => field.goTo(offsetOf(field.text, one.line, one.column));
   const thoughts = makeVerdict(goTo);
@@ -68,35 +66,15 @@ function render({ model, el }) {
     },
   );
 
-  const showFields = () => {
-    for (const one of inputs) {
-      const value = slots.valueOf(field.text, one.spec.name);
-      one.input.disabled = value === null;
-      if (value !== null && one.get() !== value) one.set(value);
-    }
-  };
-  const clearFields = () => {
-    inputs = [];
-    slots.clear();
-    fields.replaceChildren();
-    fields.hidden = true;
-    chosen.textContent = "";
-  };
   const useTemplate = (item) => {
-    clearFields();
-    field.set(slots.fill(item.xml, item.fields), true);
-    slots.fill(item.xml, item.fields); // again: putting the text in was an edit, and moved them
-    inputs = Object.keys(item.fields).map((name) => makeField({ name, label: name, kind: "text" }));
-    for (const one of inputs) {
-      one.input.addEventListener("input", () => {
-        field.set(slots.put(field.text, one.spec.name, one.get()), false, false);
-      });
-      fields.append(one.el);
-    }
-    fields.hidden = !inputs.length;
-    chosen.replaceChildren(make("b", "", item.document), ` ${item.title}`);
-    showFields();
+    field.set(template.use(item), false);
+    field.input.focus();
     check();
+  };
+  const bringBack = (text) => {
+    template.clear();
+    field.set(text);
+    field.input.focus();
   };
 
   const showVerdict = () => {
@@ -146,9 +124,11 @@ function render({ model, el }) {
     choose.setAttribute("aria-expanded", String(on));
     chooser.open(on);
   };
-  send.onclick = () => send.getAttribute("aria-disabled") === "true" || submit();
+  // A double click is one act, and so is a key that is held.
+  send.onclick = (event) => event.detail > 1 || send.getAttribute("aria-disabled") === "true" || submit();
   insist.onclick = () => askAgain(true);
-  doIt.onclick = () => {
+  doIt.onclick = (event) => {
+    if (event.detail > 1) return; // the first click of the two was for "Send anyway"
     const insisted = verdict.state;
     askAgain(false);
     submit(insisted);
@@ -164,19 +144,20 @@ function render({ model, el }) {
     event.preventDefault();
     event.stopPropagation();
     // The kernel judges the text as it is now, whatever the button says of an older one.
-    if (open && field.text.trim() && confirm.hidden) submit();
+    if (open && field.text.trim() && confirm.hidden && !event.repeat) submit();
   });
 
   const handlers = {
     state(content) {
       open = content.open;
       title.textContent = `Compose as ${content.name}`;
-      showText(status, content.status);
+      standing = content.status;
+      showText(status, standing);
       root.dataset.open = String(open);
       showIn(why, content.why);
       showActions();
     },
-    text: (content) => field.set(content.text, false),
+    text: (content) => field.begin(content.text),
     history(content) {
       for (const entry of content.entries) put(entry);
       if (content.entries.length && !answer.number) select(content.entries[0].number);
@@ -190,31 +171,36 @@ function render({ model, el }) {
     },
     sent: (content) => select(content.number),
     look(content) {
-      if (content.text !== undefined) {
-        clearFields();
-        field.set(content.text, true);
-      }
+      if (content.text !== undefined) bringBack(content.text);
       answer.look(content);
     },
     completions: (content) => completer.show(content),
     explained: (content) => answer.explained(content),
     templates: (content) => chooser.load(content.groups),
     trouble: (content) => showIn(trouble, content.text),
-    dead: () => root.setAttribute("inert", ""),
-    alive: () => root.removeAttribute("inert"),
+    dead() {
+      root.setAttribute("inert", "");
+      showText(status, "No longer live");
+    },
+    alive() {
+      root.removeAttribute("inert");
+      showText(status, standing);
+    },
   };
 
+  field.undoes(field.input);
+  field.undoes(template.el);
   head.append(title, status);
-  tools.append(choose, chosen);
+  tools.append(choose, template.chosen);
   confirm.append(warning, doIt, keep);
   actions.append(send, insist, hint);
   desk.append(field.el, completer.el);
-  question.append(tools, chooser.el, fields, desk, thoughts.el, actions, confirm, why);
+  question.append(tools, chooser.el, template.el, desk, thoughts.el, actions, confirm, why);
   reply.append(nothing, answer.el, sentList.el);
   body.append(question, reply);
   root.append(head, message, trouble, body);
   el.append(root);
-  for (const node of [fields, insist, confirm, answer.el, sentList.el]) node.hidden = true;
+  for (const node of [insist, confirm, answer.el, sentList.el]) node.hidden = true;
   const say = (text) => showIn(message, text);
   for (const node of [message, trouble, why]) showIn(node, "");
   const channel = openChannel({ model, el, handlers, say, hello: () => ({}) });
