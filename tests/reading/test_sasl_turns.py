@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reading.logins import SASL, SASL2, elements, offer, proved
+from tests.reading.logins import SASL, SASL2, elements, encoded, offer, proved
 from tests.reading.test_digest_md5 import CHALLENGE, PROOF, RESPONSE
 from tests.reading.transcripts import Event, opened, recorded
 from xmppexplore.reading.sasl_login import MAX_NAMES, read_sasl
@@ -140,7 +142,8 @@ def test_the_two_profiles_do_not_mix() -> None:
 def test_a_task_speaks_its_own_language() -> None:
     """What is said in it is no message of the mechanism, and is shown (XEP-0480)."""
     salt = "<salt xmlns='urn:xmpp:scram-upgrade:0' iterations='4096'>c2FsdA==</salt>"
-    word = "<hash xmlns='urn:xmpp:scram-upgrade:0'>AAAA</hash>"
+    handed = encoded(hashlib.pbkdf2_hmac("sha512", b"r0m30", b"salt", 4096)).decode()
+    word = f"<hash xmlns='urn:xmpp:scram-upgrade:0'>{handed}</hash>"
     events = [
         *elements((OUT, AUTHENTICATE, M[0]), *LOGIN[1:], (IN, "continue", M[3]),
                   (OUT, "next task='TOTP'", "123456"), (IN, "continue", "well done"),
@@ -159,7 +162,7 @@ def test_a_task_speaks_its_own_language() -> None:
         ("task-data", "client", "UPGR-SCRAM-SHA-512"), ("success", "server", "UPGR-SCRAM-SHA-512"),
     ]  # fmt: skip
     shown = {field.name: field for message in found.messages for field in message.inline}
-    assert (shown["salt@iterations"].value, shown["hash"].value) == ("4096", "AAAA")
+    assert (shown["salt@iterations"].value, shown["hash"].value) == ("4096", handed)
     assert shown["hash"].secret
     assert len(found.said("server")) == 2
 

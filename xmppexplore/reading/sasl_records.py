@@ -37,6 +37,7 @@ VERDICTS: Final[Mapping[str, str]] = {
     "wrong password": "the client's proof does not fit the password",
     "wrong token": "the same, of a hashed token",
     "wrong password or changed message": "neither proof nor signature fits",
+    "wrong upgrade": "the hash for one more mechanism is not that of the password (XEP-0480)",
     "wrong proof accepted": "the proof does not fit, and the server said success",
     "proof changed": "the server's signature fits, the client's proof does not",
     "forged server": "the client's proof fits, the server's signature does not",

@@ -13,6 +13,7 @@ from xmppexplore.reading.digest_md5 import PROOF, recompute
 from xmppexplore.reading.sasl_layouts import HT_SECTION, hashed_token
 from xmppexplore.reading.sasl_records import Attempt, Computed, Fault, Message
 from xmppexplore.reading.sasl_turns import scram_turns, spare_messages
+from xmppexplore.reading.sasl_upgrade import upgrades
 from xmppexplore.reading.saslprep import saslprep
 from xmppexplore.reading.scram import CHALLENGE
 from xmppexplore.reading.scram_proof import (
@@ -71,9 +72,15 @@ def judge(
             computed, more = check(attempt, password)
             faults += more
     faults += _malformed([one for one in attempt.messages if one.task])
+    later, more, cost = upgrades(attempt, password, work - spent)
+    spent, faults = spent + cost, [*faults, *more]
     verdict, reason, section = _verdict(attempt, faults, computed)
     return attempt._replace(
-        computed=computed, faults=tuple(faults), verdict=verdict, reason=reason, section=section
+        computed=(*computed, *later),
+        faults=tuple(faults),
+        verdict=verdict,
+        reason=reason,
+        section=section,
     ), spent
 
 
