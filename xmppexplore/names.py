@@ -27,6 +27,7 @@ DISCO_ITEMS: Final = "http://jabber.org/protocol/disco#items"  # XEP-0030
 PING: Final = "urn:xmpp:ping"  # XEP-0199
 STREAM_MANAGEMENT: Final = "urn:xmpp:sm:3"  # XEP-0198
 DIALBACK: Final = "jabber:server:dialback"  # XEP-0220
+XBOSH: Final = "urn:xmpp:xbosh"  # XEP-0206
 REGISTER: Final = "jabber:iq:register"  # XEP-0077
 AUTH: Final = "jabber:iq:auth"  # XEP-0078
 DATA_FORMS: Final = "jabber:x:data"  # XEP-0004

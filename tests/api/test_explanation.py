@@ -73,7 +73,7 @@ def test_whatever_holds_xml_is_explained(given_as) -> None:
         (JID("juliet@capulet.example"), "juliet@capulet.example"),
         ("ro meo@montague.example", "ro meo@montague.example"),
         ("zzzzzz", "unknown: zzzzzz"),
-        ("", "unknown: "),
+        ("", "nothing: "),
         ("</", "nothing that can be read"),
     ],
 )

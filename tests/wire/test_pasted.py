@@ -41,7 +41,10 @@ CASES = [
     ("a tag that is cut last", "12:00 in: <iq type='get' id=", ["iq"], "cut off"),
     ("a tag without its end", "in <iq type='get'\n id='1'", ["iq"], "cut off"),
     ("an error on the way", f"<a><body>a & b</body></a>\n{PING}", ["a", "iq"], "bare &"),
-    ("errors on the way", "<iq><a></b></iq>\n<iq>&x;</iq>\n<iq/>", ["iq"] * 3, "&x;"),
+    ("errors on the way", "<iq><a></b></iq>\n<iq>&nbsp;</iq>\n<iq/>", ["iq"] * 3, "is no entity"),
+    ("an undeclared prefix", "<iq><p:ping/></iq>\n<presence/>", ["iq", "presence"], "prefix 'p'"),
+    ("an attribute without quotes", f"<iq id=1>{PING}</iq>", ["iq"], "without quotes"),
+    ("a tag that stays bad", f"<iq id='1' =/>\n<iq ='1'/>\n{PING}", ["iq"], "cannot stand here"),
     ("a closed stream", f"SENT: {PING}\nRECV: </stream:stream>", ["iq", "footer"], OUTSIDE),
 ]  # fmt: skip
 
@@ -140,3 +143,28 @@ def test_of_a_tag_that_is_cut_the_whole_attributes_are_read() -> None:
     found = pieces_of(untangled("SENT: <iq type='get' id='1' to='juliet@cap...").text)
 
     assert element_of(found.data, found.pieces[0]).attributes == {"type": "get", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "said"),
+    [
+        ("<body>fish & chips</body>", "fish & chips", "write &amp;"),
+        ("<body>1 < 2 &lt; 3</body>", "1 < 2 < 3", "write &lt;"),
+        ("<body>a&nbsp;b</body>", "a&nbsp;b", "is no entity"),
+        ("<body>&#x26;&#38; &</body>", "&& &", "write &amp;"),
+    ],
+)
+def test_a_text_is_read_as_it_was_meant(text: str, read: str, said: str) -> None:
+    """What stands bare in it is no reason to lose the rest."""
+    made = untangled(f"<message>{text}</message>")
+    found = pieces_of(made.text)
+
+    assert element_of(found.data, found.pieces[0]).children[0].text == read
+    assert said in made.problems[0].sentence
+
+
+def test_what_cannot_be_read_is_said_once() -> None:
+    """Each turn of the reading gets further."""
+    for text in ("<iq a='' ' b/>", "<iq a='' ' b/>\n<iq a='' ' b/>\n<iq/>"):
+        told = untangled(text).problems
+        assert len(set(told)) == len(told)

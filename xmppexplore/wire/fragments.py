@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from xmppexplore.errors import MalformedXML
 from xmppexplore.names import CLIENT as CLIENT_NAMESPACE
-from xmppexplore.names import DIALBACK, STREAMS
+from xmppexplore.names import DIALBACK, STREAMS, XBOSH
 from xmppexplore.wire import malformed, rules
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.records import Context
@@ -30,8 +30,10 @@ __all__ = [
     "without_comments",
 ]
 
-CONVENTIONAL: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS), ("db", DIALBACK)))
-"""What a fragment without its stream header is read with (RFC 6120 §4.8.5, XEP-0220)."""
+CONVENTIONAL: Final = Context(
+    CLIENT_NAMESPACE, (("stream", STREAMS), ("db", DIALBACK), ("xmpp", XBOSH))
+)
+"""What a fragment without its header is read with (RFC 6120 §4.8.5, XEP-0220, XEP-0206)."""
 MOST_PIECES: Final = 100_000
 """Pieces of one text; what comes after them is left out."""
 MOST_ELEMENTS: Final = 30_000

@@ -12,7 +12,9 @@ from collections import Counter
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from xmppexplore.wire import malformed
 from xmppexplore.wire.fragments import CONVENTIONAL, Problem, pieces_of
+from xmppexplore.wire.mended import mended
 from xmppexplore.wire.records import Context
 
 __all__ = ["Pasted", "untangled"]
@@ -43,15 +45,14 @@ _TOKEN: Final = re.compile(
 _SOUND: Final = re.compile(rf"""<({_NAME})(?:\s+[^\s<>/='"]+\s*=\s*(?:"[^"<]*+"|'[^'<]*+'))*""")
 _REST: Final = re.compile(r"[^<\n]*+")
 _ENDS: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
-_TAG: Final = re.compile(r"<[A-Za-z_/][^<>]*>")
 _ANY_TAG: Final = re.compile(rf"</?{_NAME}(?=[\s/>])")
-_QUOTED: Final = re.compile(r"""("[^"]*"|'[^']*')""")
-_CURLY: Final = re.compile("=(\\s*)[“”„‟″‘’‚‛′]([^“”„‟″‘’‚‛′]*)[“”„‟″‘’‚‛′]")
-_WIDE: Final = re.compile("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]")
-_DOTS: Final = re.compile(r"(?<=\s)[\[(]?(?:\.{2,}|…|snip)[\])]?(?=[\s/>]|$)")
-_DOTTED: Final = re.compile(r"<(?:\.{2,}|…)\s?/?>")
+_BARE: Final = re.compile(
+    r"&(?!(?:lt|gt|amp|apos|quot|#[0-9]{1,8}|#x[0-9A-Fa-f]{1,6});)|<(?![A-Za-z_/!?\x80-\U0010ffff])"
+)
 _BACKSLASHED: Final = re.compile(r"""=\\["']""")
 _BACKSLASH: Final = re.compile(r"""\\(["'/\\nrt])""")
+_ENTITY: Final = re.compile(r"&\w{1,30};")
+_WRONG_TOKEN, _UNDEFINED = 4, 11  # as in expat.h
 _ESCAPED: Final = re.compile(r"&lt;/?[A-Za-z_]")
 _REFERENCE: Final = re.compile(r"&(lt|gt|quot|apos|amp|#39|#34|#x27|#x22);")
 _MEANT: Final = {
@@ -91,9 +92,9 @@ def untangled(text: str, context: Context = CONVENTIONAL) -> Pasted:
     '<iq type="get" id="1"/>'
     """
     problems: list[Problem] = []
-    for change in (_unescaped, _unslashed, _unquoted, _mended):
+    for change in (_unescaped, _unslashed, _unquoted, mended):
         text = change(text, problems)
-    text = _Scan(text, problems).run()
+    text = _escaped(_Scan(text, problems).run(), problems)
     text = _bridged(text, context, problems)
     return Pasted(text, tuple(sorted(problems)))
 
@@ -139,43 +140,24 @@ def _blank(found: re.Match[str]) -> str:
     return " " * len(found.group())
 
 
-def _mended(text: str, problems: list[Problem]) -> str:
-    """Put straight quotes and plain spaces into tags, and blank dots; no length changes."""
+def _escaped(text: str, problems: list[Problem]) -> str:
+    """Write what stands bare in texts and values as XML writes it; sections are left alone."""
+    if "<![CDATA[" in text:
+        return text
     told: dict[str, int] = {}
 
-    def note(sentence: str, at: int) -> None:
-        told.setdefault(sentence, at)
-
-    def straight(found: re.Match[str]) -> str:
-        quote = '"' if '"' not in found.group(2) else "'"
-        return f"={found.group(1)}{quote}{found.group(2)}{quote}"
-
     def mend(found: re.Match[str]) -> str:
-        tag, at = found.group(), found.start()
-        if tag.isascii() and ".." not in tag and "snip" not in tag:
-            return tag
-        parts = _QUOTED.split(tag)
-        # Every second part is between straight quotes, and is left as it is.
-        for number in range(0, len(parts), 2):
-            part = _CURLY.sub(straight, parts[number])
-            if part != parts[number]:
-                note("typographic quotes stand around values; they are read as straight ones", at)
-            spaced = _WIDE.sub(" ", part)
-            if spaced != part:
-                note("spaces that are not XML's stand in tags; they are read as plain ones", at)
-            parts[number] = _DOTS.sub(_blank, spaced)
-            if parts[number] != spaced:
-                note("dots in a tag stand for what was left out", at)
-        return "".join(parts)
+        here = text[found.start() : found.start() + 60].encode("utf-8", "replace")
+        entity = _ENTITY.match(text, found.start()) is not None
+        sentence = malformed.explain(_UNDEFINED if entity else _WRONG_TOKEN, here, 0, "")
+        if len(told) < MOST_TOLD:
+            told.setdefault(sentence, found.start())
+        return "&amp;" if found.group() == "&" else "&lt;"
 
-    text = _TAG.sub(mend, _DOTTED.sub(_blank, text))
-    problems += [_problem(text, at, sentence) for sentence, at in told.items()]
-    return text
-
-
-def _problem(text: str, at: int, sentence: str) -> Problem:
-    line = text.count("\n", 0, at) + 1
-    return Problem(line, at - text.rfind("\n", 0, at), sentence)
+    better = _BARE.sub(mend, text)
+    places = _Lines(text)
+    problems += [Problem(*places.of(at), sentence) for sentence, at in told.items()]
+    return better
 
 
 class _Scan:
@@ -356,7 +338,9 @@ def _bridged(text: str, context: Context, problems: list[Problem]) -> str:
         last = found.pieces[-1] if found.pieces else None
         end = last.end if last is not None else 0
         wrong = [one for one in found.problems if "comment" not in one.sentence]
-        again = _AGAIN.search(data, end)
+        # Behind the start of what cannot be read, so that each turn gets further.
+        tag = data.find(b"<", end)
+        again = _AGAIN.search(data, tag + 1) if tag >= 0 else None
         if again is None or not wrong or found.more:
             break
         closing = last.closing if last is not None and last.kind == "element" else b""
