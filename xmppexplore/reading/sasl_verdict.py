@@ -72,7 +72,9 @@ def judge(
             computed, more = check(attempt, password)
             faults += more
     faults += _malformed([one for one in attempt.messages if one.task])
-    later, more, cost = upgrades(attempt, password, work - spent)
+    # Who logs in by a token gives that here, and an upgrade is made of the password.
+    known = None if mechanism.startswith("HT-") else password
+    later, more, cost = upgrades(attempt, known, work - spent)
     spent, faults = spent + cost, [*faults, *more]
     verdict, reason, section = _verdict(attempt, faults, computed)
     return attempt._replace(
