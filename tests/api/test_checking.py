@@ -68,6 +68,9 @@ def test_what_is_not_well_formed_is_an_objection_too() -> None:
         "<message type='zz'><x xmlns='jabber:x:conference' jid='a@b' password='{}'/></message>",
         "<iq type='set'><query xmlns='jabber:iq:register'><password>{}</iq>",
         "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{}<!-- --></auth>",
+        "<response>{}<!-- --></response>",
+        "<x xmlns='jabber:x:conference' jid='a@b' password='1' password='{}'/>",
+        "<iq><password>a&{};</password></iq>",
     ],
 )
 def test_a_secret_is_not_shown_beside_an_objection(xml: str) -> None:

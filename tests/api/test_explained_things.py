@@ -47,6 +47,28 @@ def test_a_secret_out_of_a_log_stays_covered(around) -> None:
     assert "moonlight" in explanation_of(around.format(AUTH), reveal=True).text()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<response>{LOGIN}</response>",
+        f"<sasl:response>{LOGIN}</sasl:response>",
+        f"12:00:01 SENT: <sasl:response>{LOGIN}</sasl:response>",
+        f"<stream:stream xmlns='jabber:client'>\n12:00:01 -> <s:success>{LOGIN}</s:success>",
+        "12:00:01 SENT: <x:initial-response>moonlight</x:initial-response>",
+        "<field var='password'><value>moonlight</value></field>",
+        "12:00:01 <query xmlns='jabber:iq:auth'><password>a&moonlight;b</password></query>",
+    ],
+)
+def test_a_secret_without_its_namespace_is_covered(text) -> None:
+    """What is copied out of its stream has lost declarations, and is as secret as before."""
+    found = explanation_of(text)
+    shown = f"{found!r} {found.to_dict()} {found._repr_mimebundle_()}"
+
+    assert found.lines
+    assert LOGIN not in shown
+    assert "moonlight" not in shown
+
+
 def test_escaped_tags_are_read() -> None:
     """A page shows &lt;; a text with such a sign and no tag is no XML for that."""
     escaped = PING.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&quot;")

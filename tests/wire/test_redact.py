@@ -212,6 +212,12 @@ def test_a_login_typed_by_hand_is_covered_in_any_namespace():
         assert redact(data)[0] == data.replace(b"AGEAYg==", b"********")
 
 
+def test_what_stands_twice_in_a_tag_is_covered_twice():
+    """Such a tag is ill-formed, and is shown for that."""
+    for data in (b"<x password='pw' password='pw'/>", b"<token><a b='pw' b='pw'/></token>"):
+        assert redact(data)[0] == data.replace(b"pw", b"**")
+
+
 def test_a_name_that_anything_ends_may_be_that_of_a_secret():
     """What stands behind the name of an ill-formed tag does not hide it."""
     for end in (b'"x">', b"='x'>", b"&x>", b"?>", b"<x>", b" "):

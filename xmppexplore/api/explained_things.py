@@ -25,6 +25,7 @@ from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.fragments import CONVENTIONAL
 from xmppexplore.wire.pasted import untangled
 from xmppexplore.wire.records import DIRECTIONS, Context
+from xmppexplore.wire.redact import GUESSED, redact, secret_spans
 from xmppexplore.wire.rules import BOM
 from xmppexplore.wire.serialise import to_xml
 
@@ -49,6 +50,8 @@ _ADDRESS: Final = re.compile(
 """What looks like an address: it has an ``@``, or is a domain with a dot in it."""
 _ESCAPED: Final = re.compile(r"&lt;/?[A-Za-z_]")
 """What shows that tags were escaped, as in a page or a mail."""
+_UNSEEN: Final = CONVENTIONAL._replace(default="")
+"""Around what was pasted nothing is known to be declared: each name may be that of a secret."""
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_TEXT: Final = 100_000  # characters of what is no XML
 
@@ -226,6 +229,8 @@ def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
         text = data.decode("utf-8", "replace")
         problems.append(f"byte {error.start + 1:,} is not UTF-8 (RFC 6120 §11.6)")
     pasted = untangled(text)
+    if not reveal and _secrets(pasted.text) < _secrets(text):  # a prefix told of it, for example
+        pasted = untangled(redact(data, context=_UNSEEN)[0].decode("utf-8", "replace"))
     again = explain_text(pasted.text, reveal=reveal)
     if len(again.parts) < len(plain.parts):
         return plain
@@ -233,6 +238,12 @@ def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
         f"{one.sentence} (line {one.line}, column {one.column})" for one in pasted.problems
     ]
     return again._replace(problems=(*problems, *again.problems))
+
+
+def _secrets(text: str) -> int:
+    """Return how many secrets a text holds whose names are in sight."""
+    found = secret_spans(text.encode("utf-8", "replace"), context=_UNSEEN)
+    return sum(what not in GUESSED for _, _, what in found)
 
 
 def _of_bytes(data: bytes, reveal: bool) -> Explanation:

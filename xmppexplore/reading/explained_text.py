@@ -104,7 +104,9 @@ def explain_text(
     """
     data = xml.encode("utf-8", "replace") if isinstance(xml, str) else bytes(xml)
     if covered is None:
-        covered = data if reveal else redact(data, context=context)[0]
+        # Where no header is in sight a name may be in any namespace, that of a secret too.
+        unseen = context._replace(default="") if context is CONVENTIONAL else context
+        covered = data if reveal else redact(data, context=unseen)[0]
     found = pieces_of(covered, context)
     whole = None if data == covered else without_comments(data)[0]
     text = _Text(found.data, whole, reveal, relatives or Relatives(), row, most)

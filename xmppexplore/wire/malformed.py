@@ -7,6 +7,7 @@ write instead.
 from __future__ import annotations
 
 import re
+from html.entities import html5
 from typing import Final
 
 from xmppexplore.errors import MalformedXML
@@ -61,8 +62,10 @@ def explain(code: int, data: bytes, offset: int, opened: str) -> str:
         return f"the attribute {_words(_NAME.match(rest))!r} stands twice in one tag"
     if code == _UNDEFINED_ENTITY:
         found = _words(_ENTITY.match(rest))
+        # Any other text from & to ; may as well be a part of a password.
+        shown = found if found[1:] in html5 else "this"
         return (
-            f"{found} is no entity of XMPP, which knows &lt; &gt; &amp; &apos; &quot; alone"
+            f"{shown} is no entity of XMPP, which knows &lt; &gt; &amp; &apos; &quot; alone"
             " (RFC 6120 §11.1); write the character itself"
         )
     if code in (_UNBOUND_PREFIX, _EMPTY_PREFIX):

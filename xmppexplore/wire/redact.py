@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from xmppexplore.names import CLIENT as CLIENT_NAMESPACE
@@ -29,10 +29,17 @@ from xmppexplore.wire.records import (
 )
 from xmppexplore.wire.secrets import ANY, SECRETS
 
-__all__ = ["MAY_HOLD_SECRETS", "may_hold_secrets", "redact", "secret_spans"]
+__all__ = ["GUESSED", "MAY_HOLD_SECRETS", "may_hold_secrets", "redact", "secret_spans"]
 
 Span = tuple[int, int, str]
 """Start and end offsets of a secret, and what it is."""
+
+_Places = Mapping[str, Sequence[tuple[int, int]]]
+
+_ILL_FORMED: Final = "ill-formed markup"
+_END: Final = "end of a secret"
+GUESSED: Final = frozenset({_ILL_FORMED, _END})
+"""What is said of a span that may be a secret: no name in sight says that it is."""
 
 _CLIENT: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS),))
 _NAMES: Final = sorted({line.element for line in SECRETS} - {ANY})
@@ -169,14 +176,18 @@ def _lines(
             yield line.where, line.what
 
 
-def _attributes(raw: bytes, shift: int) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
-    """Return the places and the values of attributes by name; of one name the first counts."""
-    places: dict[str, tuple[int, int]] = {}
+def _attributes(raw: bytes, shift: int) -> tuple[_Places, dict[str, str]]:
+    """Return the places and the values of attributes by name.
+
+    Of one name the first value counts, but every place: a tag that has it twice is ill-formed,
+    and shown all the same.
+    """
+    places: dict[str, list[tuple[int, int]]] = {}
     values: dict[str, str] = {}
     for found in _ATTRIBUTE.finditer(raw):
         key = found.group(1).decode("utf-8", "replace")
         group = 2 if found.group(2) is not None else 3
-        places.setdefault(key, (shift + found.start(group), shift + found.end(group)))
+        places.setdefault(key, []).append((shift + found.start(group), shift + found.end(group)))
         values.setdefault(key, _value(found.group(group)))
     return places, values
 
@@ -263,7 +274,7 @@ class _Scan:
             return self.unsound(match)
         elif self.marked(match):  # a "<" stands where the tag should end
             self.loose_ends()
-            self.cover(match.end(), len(self.data), "ill-formed markup")
+            self.cover(match.end(), len(self.data), _ILL_FORMED)
             return len(self.data)
         return match.end()
 
@@ -288,7 +299,7 @@ class _Scan:
     def loose_ends(self) -> None:
         """Cover text outside any element: the rest of a secret whose start is not in sight."""
         for start, end in self.loose:
-            self.cover(start, end, "end of a secret")
+            self.cover(start, end, _END)
         self.loose = []
 
     def cover(self, start: int, end: int, what: str) -> None:
@@ -316,7 +327,7 @@ class _Scan:
         if ill_formed and (what or match.start() <= self.marks[-1]):
             # Quotes that do not close hide where tags end, so nothing after is safe.
             begin = match.start() + 1 if what else match.start("attributes")
-            self.cover(begin, len(self.data), what or "ill-formed markup")
+            self.cover(begin, len(self.data), what or _ILL_FORMED)
             return len(self.data)
         if what and not match.group("close"):
             self.cover(match.start() + 1, len(self.data), what)
@@ -332,8 +343,8 @@ class _Scan:
             places, values = _attributes(raw, shift)
             declared = _declared(values)
             if what:
-                for key, place in places.items():
-                    if not key.startswith("xmlns"):
+                for key, found in places.items():
+                    for place in found if not key.startswith("xmlns") else ():
                         self.cover(*place, what)
             elif marked:
                 what = self.secret(name, places, values)
@@ -343,9 +354,7 @@ class _Scan:
             for key, uri in declared.items():
                 self.scope.setdefault(key, []).append(uri)
 
-    def secret(
-        self, name: bytes, places: Mapping[str, tuple[int, int]], values: Mapping[str, str]
-    ) -> str:
+    def secret(self, name: bytes, places: _Places, values: Mapping[str, str]) -> str:
         """Cover the attributes of an element that are secret; return what its text is."""
         prefix, local = _split(name)
         known = self.scope.get(prefix) or [None]
@@ -353,6 +362,7 @@ class _Scan:
         for where, kind in _lines(_declared(values).get(prefix, known[-1]), local, values):
             if where == "text":
                 what = kind
-            elif where[1:] in places:
-                self.cover(*places[where[1:]], kind)
+            else:
+                for place in places.get(where[1:], ()):
+                    self.cover(*place, kind)
         return what
