@@ -126,6 +126,15 @@ def test_any_form_gives_arguments_or_says_which_field(values: dict[str, object])
     assert set(found) <= set(LABELS)
 
 
+def test_a_long_address_hides_no_advice() -> None:
+    """Cut where it has no space, so that what helps stands in the panel too."""
+    found = told(UsageError(f"'{'j' * 3000}@x' is no address to log in with: write it again"))
+
+    assert len(found.text) < 300
+    assert found.text.endswith("write it again")
+    assert found.fields == ("jid",)
+
+
 def test_what_is_left_empty_is_left_out() -> None:
     """White space around a value is a slip; in a password it may be meant."""
     values = {"jid": " juliet@capulet.example ", "password": " a ", "host": "  ", "port": "5222 "}

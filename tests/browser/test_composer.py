@@ -250,6 +250,7 @@ def test_insisting_is_a_second_step(notebook: Any, lab: Lab) -> None:
     desk.button("Send it and lose the session").click()
     assert "error" in desk.outcome("not-well-formed")
     desk.root.locator(".xx-compose-why").filter(has_text="connect again").wait_for()
+    assert desk.root.locator(".xx-compose-status").inner_text() == "connection lost"
     assert not desk.sendable()
     assert desk.button("Send anyway …").is_hidden()
     page.shot("compose-ended-dark", ".xx-compose")

@@ -52,6 +52,9 @@ SETTLED: Final = 0.15
 EVENTS: Final = ("disconnected", "session_resumed")
 """Events of the client after which the session stands otherwise."""
 
+STATES: Final = {"cut": "connection lost"}
+"""State of a session -> the words for it, where they are others."""
+
 REQUESTS: Final = frozenset({"get", "set"})
 
 COLUMNS: Final = {
@@ -192,7 +195,7 @@ class Composer(OnPage):
             why = str(error)[:1].upper() + str(error)[1:]
         return {
             "name": session.name,
-            "status": session.jid if not why else session.state,
+            "status": session.jid if not why else STATES.get(session.state, session.state),
             "open": not why,
             "why": why,
         }

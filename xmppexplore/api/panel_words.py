@@ -109,6 +109,9 @@ _CALL: Final = re.compile(r"(with )?\bconnect\(([^()]*)\)")
 _ARGUMENT: Final = re.compile(
     r"\b(" + "|".join(LABELS) + r""")=("[^"]*"|'[^']*'|\.\.\.|[0-9.]+\b)"""
 )
+_LONG: Final = re.compile(r"(\S{120})\S+")
+"""What has no space in it for so long that what helps would be pushed out of sight."""
+
 _OPEN: Final = frozenset({"...", '"..."', "'...'"})
 """Values that only stand for one."""
 
@@ -150,7 +153,7 @@ def told(error: BaseException) -> Told:
         fields = dict.fromkeys(field for sign, field in _UNNAMED if sign in text)
     elif _WRONG_DOMAIN & {reason, getattr(error, "condition", "")}:
         fields = {"jid": None, **fields}
-    return Told(_title(error), text, tuple(fields), reason)
+    return Told(_title(error), _LONG.sub(r"\1…", text), tuple(fields), reason)
 
 
 def _title(error: BaseException) -> str:

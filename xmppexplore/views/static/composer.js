@@ -33,6 +33,7 @@ function render({ model, el }) {
   let open = false;
   let standing = ""; // how the session stands, in a word
   let serial = 0;
+  let pending = 0; // the serial of what is to be sent, until the kernel says something of it
   let timer = 0;
 
   const check = () => {
@@ -98,9 +99,11 @@ function render({ model, el }) {
     keep.focus();
   };
   const submit = (insisted = "") => {
+    if (pending) return; // a kernel that is busy would send it once for each try
     clearTimeout(timer);
     timer = 0;
     channel.tell("send", { text: field.text, insist: insisted, serial: ++serial });
+    pending = serial;
   };
   const select = (number) => {
     const entry = entries.get(number);
@@ -164,6 +167,7 @@ function render({ model, el }) {
     },
     entry: (content) => put(content.entry),
     verdict(content) {
+      if (content.serial === pending) pending = 0;
       if (content.serial !== serial) return;
       showIn(trouble, "");
       verdict = content.verdict;
@@ -177,12 +181,16 @@ function render({ model, el }) {
     completions: (content) => completer.show(content),
     explained: (content) => answer.explained(content),
     templates: (content) => chooser.load(content.groups),
-    trouble: (content) => showIn(trouble, content.text),
+    trouble(content) {
+      pending = 0;
+      showIn(trouble, content.text);
+    },
     dead() {
       root.setAttribute("inert", "");
       showText(status, "No longer live");
     },
     alive() {
+      pending = 0;
       root.removeAttribute("inert");
       showText(status, standing);
     },
