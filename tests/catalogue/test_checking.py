@@ -57,6 +57,21 @@ def test_there_are_enough_mutations() -> None:
     assert counted.total() >= 300
 
 
+@pytest.mark.parametrize(
+    ("xml", "begins"),
+    [
+        ("<message to='a b@c.example'/>", "write an address (RFC 7622 §3.1); it names "),
+        ("<presence><priority>500</priority></presence>", "write a number from -128 to 127; it "),
+    ],
+    ids=["attribute", "text"],
+)
+def test_the_advice_on_a_value_says_what_to_write(xml: str, begins: str) -> None:
+    """What the value is for alone would not tell how to mend it."""
+    (found,) = check_element(parse(xml, CONTEXT)).departures
+
+    assert found.advice.startswith(begins)
+
+
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 MISSPELT = "<item-not-found xmlns='urn:ietf:params:xml:xmpp-stanzas'/>"
 CASES = [

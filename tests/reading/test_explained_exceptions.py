@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from xmppexplore import errors
+from xmppexplore import check, errors
 from xmppexplore.errors import (
     CONNECT_REASONS,
     AuthenticationError,
+    CertificateError,
     ConnectError,
+    InvalidXML,
     StanzaError,
     StreamError,
     UsageError,
@@ -70,6 +72,41 @@ def test_what_came_with_an_error_is_told() -> None:
     assert "wait" in lines["type"].says
     assert lines["text"].value == "Later, please"
     assert reason.value == "timeout"
+
+
+def test_each_objection_of_a_refused_stanza_is_told() -> None:
+    """Where it is, what is wrong, which section says so, and what would be right."""
+    found = check("<presence type='here' to='a b@c.example'/>")
+    told = explain_exception(InvalidXML("no", check=found)).lines[1:]
+
+    assert [(one.what, one.value, one.spec, one.section) for one in told] == [
+        ("field", "presence/@type", "RFC 6120", "8.1.4"),
+        ("field", "presence/@to", "RFC 6120", "8.1.1"),
+    ]
+    assert [one.says for one in told] == [f"{one.sentence}." for one in found.objections]
+    assert told[0].notes[0] == "Line 1, column 11."
+    assert "subscribe" in told[0].notes[1]
+    assert "an address" in told[1].notes[1]
+
+
+def test_what_brings_no_objections_is_explained_too() -> None:
+    """``check`` of the error may be missing."""
+    assert [one.what for one in explain_exception(InvalidXML("no")).lines] == ["error"]
+
+
+def test_many_objections_are_bounded() -> None:
+    """The rest is in the frame of the check."""
+    found = check("<message>" + "<body to='x'>" * 30 + "</body>" * 30 + "</message>")
+
+    assert len(found.objections) > 20
+    assert len(explain_exception(InvalidXML("no", check=found)).lines) == 21
+
+
+def test_the_advice_at_the_end_of_a_message_is_kept() -> None:
+    """A certificate's names and dates stand before it."""
+    message = "the certificate is for " + "a.example, " * 30 + 'trust it: ca_file="authority.pem"'
+
+    assert explain_exception(CertificateError(message)).title.endswith(message)
 
 
 def test_an_unknown_condition_is_not_made_up() -> None:

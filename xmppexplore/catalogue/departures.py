@@ -62,6 +62,12 @@ def _lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
+def _written(wrong: str, says: str) -> str:
+    """Return what to write in the place of a value, and what it is for."""
+    kind = wrong.removeprefix("is not ")
+    return f"{'leave it' if kind == 'empty' else 'write'} {kind}; it {_lowered(says)}"
+
+
 def required(attribute: AttributeDefinition, place: Place) -> bool:
     """Whether an attribute must be there where its element stands."""
     if isinstance(attribute.required, bool):
@@ -87,7 +93,7 @@ def _value(element: Element, attribute: AttributeDefinition, value: str) -> Iter
         yield Found(
             "value not allowed",
             f"{name}={_shown_value(element, value)} {wrong}",
-            _lowered(attribute.says),
+            _written(wrong, attribute.says),
             attribute.name,
             attribute.section,
         )
@@ -267,7 +273,7 @@ def _text(place: Place, definition: Definition) -> Iterator[Found]:
         yield Found(
             "value not allowed",
             f"the text of <{place.element.name}>, {_shown_text(place.element)}, {wrong}",
-            _lowered(definition.says),
+            _written(wrong, definition.says),
         )
 
 

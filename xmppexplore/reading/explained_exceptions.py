@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
 
 from xmppexplore.errors import (
     AuthenticationError,
     ConnectError,
+    InvalidXML,
     MalformedXML,
     NoAnswer,
     RecordingError,
@@ -27,6 +29,10 @@ MEANINGS: Final[Mapping[type[XmppExploreError], tuple[str, str]]] = {
     MalformedXML: (
         "The XML that was given is not well-formed, or uses what XMPP forbids.",
         "Look at its line and column, and mend the text.",
+    ),
+    InvalidXML: (
+        "The XML that was given departs from the documents that define it; nothing was sent.",
+        "Change what stands below, or send it without strict=True; .check has it as a frame.",
     ),
     ConnectError: (
         "No XMPP stream could be opened, or it ended before the login was done.",
@@ -73,6 +79,12 @@ REASONS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Reason of a ConnectError -> what it means, and what to do."""
 
+_LONGEST: Final = 600
+"""Characters of a message: the advice stands at its end, behind the names of a certificate."""
+
+_OBJECTIONS: Final = 20
+"""How many departures of one text are laid open; ``.check`` of the error holds all."""
+
 _NAMESPACES: Final[Mapping[type[XmppExploreError], str]] = {
     AuthenticationError: SASL,
     StreamError: STREAM_ERRORS,
@@ -96,8 +108,9 @@ def explain_exception(error: XmppExploreError) -> Named:
         Line(name, 0, "error", name, says=meaning, notes=(advice,)),
         *_reason(name, error),
         *_condition(name, error),
+        *_objections(name, error),
     ]
-    return Named(f"{name}: {cut(str(error), 200)}", tuple(lines))
+    return Named(f"{name}: {cut(str(error), _LONGEST)}", tuple(lines))
 
 
 def _reason(name: str, error: XmppExploreError) -> list[Line]:
@@ -106,6 +119,33 @@ def _reason(name: str, error: XmppExploreError) -> list[Line]:
         return []
     says, advice = REASONS[reason]
     return [Line(f"{name}/reason", 1, "field", "reason", says=says, value=reason, notes=(advice,))]
+
+
+def _objections(name: str, error: XmppExploreError) -> list[Line]:
+    """Return what ``send(strict=True)`` objected to, by what the error brought along."""
+    if not isinstance(error, InvalidXML):
+        return []
+    found: Iterable[Any] = getattr(error.check, "objections", ())
+    lines: list[Line] = []
+    for number, one in enumerate(islice(found, _OBJECTIONS), 1):
+        spec, _, section = one.section.partition(" §")
+        lines.append(
+            Line(
+                f"{name}/objection[{number}]", 1, "field", one.severity, spec=spec, section=section,
+                says=_sentence(one.sentence), value=cut(one.path),
+                notes=(
+                    f"Line {one.line}, column {one.column}.",
+                    *((_sentence(one.advice),) if one.advice else ()),
+                ),
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _sentence(words: str) -> str:
+    """Make a sentence of words; a name that they begin with stays as it is."""
+    first = words.partition(" ")[0]
+    return f"{words[:1].upper() if first.isalpha() else words[:1]}{words[1:]}."
 
 
 def _condition(name: str, error: XmppExploreError) -> list[Line]:

@@ -27,6 +27,7 @@ NARROWEST: Final = 60
 _SPEC: Final = 18  # columns of "RFC 6120 §8.3.3.19"
 _LONGEST_LEFT: Final = 300  # characters of one name and value
 _LONGEST_WORDS: Final = 1200
+_LONGEST_TITLE: Final = 700  # the message of an error says at its end what to do
 _UNSURE: Final = "? behind a section: it was not compared with the document itself"
 _UNFOLDED: Final = 150
 """Rows up to which everything is unfolded."""
@@ -67,7 +68,7 @@ def explanation_text(model: Model, width: int = WIDTH) -> str:
             ``rest``, what is left out, in words.
     """
     width = max(width, NARROWEST)
-    title = _short(model["title"], 200)
+    title = _short(model["title"], _LONGEST_TITLE)
     lines = _wrapped(title, width, "  ")
     for row in model["rows"]:
         lines += _text_row(row, width)
@@ -87,7 +88,7 @@ def explanation_html(model: Model) -> str:
     rows: Sequence[Row] = model["rows"]
     out = [
         f"<style>{_STYLE}</style><div class='xx-explain'>",
-        f"<div class='xx-explain-title'>{_safe(model['title'], 200)}</div>"
+        f"<div class='xx-explain-title'>{_safe(model['title'], _LONGEST_TITLE)}</div>"
         if model["title"]
         else "",
     ]
