@@ -122,3 +122,16 @@ def test_an_address_of_numbers_is_an_address() -> None:
     """IPv6 stands in brackets."""
     assert explanation_of("[::1]").lines[0].says == "Is an address."
     assert explanation_of("[::1]/x").lines[0].says == "Is an address."
+
+
+@given(st.lists(st.sampled_from([PING, "<r/>", "12:00 SEND: ", "\n", "<< ", "&", "<x:y>", "<iq"])))
+def test_no_company_uncovers_a_secret(others) -> None:
+    """Whatever stands in a log beside a login, and however the text is put right."""
+    text = "".join(f"{one}\n" for one in others)
+    for secret in (
+        "<query xmlns='jabber:iq:auth'><password>moonlight</password></query>",
+        "<x:query xmlns:x='jabber:iq:register'><x:password>moonlight</x:password></x:query>",
+        "<token xmlns='urn:xmpp:fast:0' token='moonlight'/>",
+    ):
+        found = explanation_of(f"{text}12:00 RECV: {secret}\n{text}")
+        assert "moonlight" not in f"{found.text()} {found.to_dict()}"

@@ -23,7 +23,7 @@ from xmppexplore.reading.explanation import Relatives, explain_element
 from xmppexplore.reading.sasl import payload
 from xmppexplore.wire.element import Element, parse
 from xmppexplore.wire.fragments import CONVENTIONAL
-from xmppexplore.wire.pasted import untangled
+from xmppexplore.wire.pasted import Pasted, untangled
 from xmppexplore.wire.records import DIRECTIONS, Context
 from xmppexplore.wire.redact import GUESSED, redact, secret_spans
 from xmppexplore.wire.rules import BOM
@@ -228,10 +228,8 @@ def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
     except UnicodeDecodeError as error:
         text = data.decode("utf-8", "replace")
         problems.append(f"byte {error.start + 1:,} is not UTF-8 (RFC 6120 §11.6)")
-    pasted = untangled(text)
-    if not reveal and _secrets(pasted.text) < _secrets(text):  # a prefix told of it, for example
-        pasted = untangled(redact(data, context=_UNSEEN)[0].decode("utf-8", "replace"))
-    again = explain_text(pasted.text, reveal=reveal)
+    pasted, readable, shown = _covered(text, reveal)
+    again = explain_text(readable, covered=shown, reveal=reveal)
     if len(again.parts) < len(plain.parts):
         return plain
     problems += [
@@ -240,10 +238,33 @@ def _of_pasted(xml: str | bytes, plain: TextRead, reveal: bool) -> TextRead:
     return again._replace(problems=(*problems, *again.problems))
 
 
-def _secrets(text: str) -> int:
-    """Return how many secrets a text holds whose names are in sight."""
-    found = secret_spans(text.encode("utf-8", "replace"), context=_UNSEEN)
-    return sum(what not in GUESSED for _, _, what in found)
+def _covered(text: str, reveal: bool) -> tuple[Pasted, bytes, bytes]:
+    """Return a text made readable, its bytes, and the same with its secrets covered.
+
+    What is secret in the text as it was given stays covered, whatever becomes of it: a name
+    that was put right may look less like that of a secret.
+    """
+    data = text.encode("utf-8", "replace")
+    hidden = data if reveal else _hidden(data)
+    pasted = untangled(hidden.decode("utf-8", "replace"))
+    covered = pasted.text.encode("utf-8", "replace")
+    shown = covered if reveal else redact(covered, context=_UNSEEN)[0]
+    if hidden == data:
+        return pasted, covered, shown
+    readable = untangled(text).text.encode("utf-8", "replace")
+    # Where it came out otherwise, a secret looked like markup: then nobody reads it.
+    return pasted, readable if len(readable) == len(shown) else covered, shown
+
+
+def _hidden(data: bytes) -> bytes:
+    """Cover the secrets whose names are in sight, and not all that cannot be told."""
+    parts, last = [], 0
+    for start, end, what in secret_spans(data, context=_UNSEEN):
+        if what not in GUESSED and end > last:
+            start = max(start, last)
+            parts += [data[last:start], b"*" * (end - start)]
+            last = end
+    return b"".join([*parts, data[last:]])
 
 
 def _of_bytes(data: bytes, reveal: bool) -> Explanation:
