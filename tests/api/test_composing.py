@@ -192,4 +192,9 @@ def test_the_core_comes_first_and_what_was_given_up_last() -> None:
     assert groups[0]["document"] in ("RFC 6120", "RFC 6121")
     flags = [bool(group["status"]) for group in groups]
     assert flags == sorted(flags)
+    alone = [
+        not one["document"].startswith(("RFC ", "XEP-")) for one in groups if not one["status"]
+    ]
+    assert any(alone)
+    assert alone == sorted(alone)
     assert all(group["items"] for group in groups)

@@ -45,6 +45,27 @@ def test_a_clark_name_gives_all_its_meanings_and_attributes() -> None:
     assert "field/@var" in [line.path for line in found.lines]
 
 
+@pytest.mark.parametrize("name", ["message", "RFC 6120 §8.3.2", "RFC 6120"])
+def test_what_holds_in_several_namespaces_is_said_once(name) -> None:
+    """The stanzas are the same to clients, servers and components."""
+    lines = explain_name(name).lines
+    said = [(line.name, line.section, line.says) for line in lines if line.what == "element"]
+    notes = [note for line in lines for note in line.notes]
+
+    assert len(said) == len(set(said))
+    assert any(note.startswith("The same holds in jabber:server, ") for note in notes)
+
+
+def test_what_one_program_alone_understands_comes_last() -> None:
+    """Of the things that are called query, those of the RFCs and XEPs are meant more often."""
+    found = explain_name("query")
+    alone = [not line.spec.startswith(("RFC", "XEP")) for line in found.lines]
+
+    assert found.title.startswith("query: defined by RFC 6121, ")
+    assert not alone[0]
+    assert any(alone)
+
+
 def test_a_clark_name_that_is_not_described_says_who_owns_it() -> None:
     """And names that resemble it."""
     (line,) = explain_name("{urn:xmpp:ping}pingg").lines

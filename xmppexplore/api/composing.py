@@ -317,7 +317,8 @@ async def warm() -> None:
 def template_groups() -> list[dict[str, Any]]:
     """Return the templates of the catalogue, those of one document together.
 
-    The core of XMPP comes first, what was given up last.
+    The core of XMPP comes first; what one program alone understands stands behind all that
+    has an RFC or XEP, and what was given up last.
     """
     groups: dict[str, dict[str, Any]] = {}
     for number, template in enumerate(templates()):
@@ -341,4 +342,6 @@ def _group(number: str) -> dict[str, Any]:
 def _rank(group: dict[str, Any]) -> int:
     if group["document"] in CORE:
         return 0
-    return 2 if group["status"] else 1
+    if group["status"]:
+        return 3
+    return 1 if group["document"].startswith(("RFC ", "XEP-")) else 2

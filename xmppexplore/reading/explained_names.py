@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -156,14 +156,14 @@ def _document(number: str, section: str = "") -> Named:
     own = contents(number)
     lines = [_first_line(document)]
     if section:
-        lines += [line for one in own.definitions for line in _of_section(one, section)]
+        lines += _merged(own.definitions, lambda one: _of_section(one, section))
         if len(lines) == 1:
             note = f"Nothing that is described here stands in section {one_line(section)}."
             lines = [lines[0]._replace(notes=(*lines[0].notes, note))]
         return Named(f"{number} §{one_line(section)}: {document.title}", tuple(lines[:_MOST]))
     owned = [uri for uri, known in facts.namespaces().items() if number in known.documents]
     lines += [_plain_namespace(uri, 1) for uri in owned[:_MOST]]
-    lines += [_definition_line(one, 1, number) for one in own.definitions]
+    lines += _merged(own.definitions, lambda one: [_definition_line(one, 1, number)])
     lines += [
         Line(
             f"{number}/{one.text}", 1, "feature", one.text, spec=number, status=document.status,
@@ -304,10 +304,34 @@ def _condition(name: str, *, errors: bool = False) -> Named | None:
         meanings = [one for one in lookup.everything() if one.name == name]
     if not meanings:
         return None
-    meanings.sort(key=lambda one: is_past(one.document))
-    places = sorted({one.document for one in meanings})
-    lines = [line for one in meanings for line in _whole(one)]
+    meanings.sort(key=lambda one: (is_past(one.document), _is_foreign(one.document)))
+    places = sorted({one.document for one in meanings}, key=lambda one: (_is_foreign(one), one))
+    lines = list(_merged(meanings, _whole))
     return Named(f"{name}: defined by {', '.join(places)}", tuple(lines[:_MOST]))
+
+
+def _is_foreign(number: str) -> bool:
+    """Whether a document is of neither the IETF nor the XSF: what one program does comes last."""
+    return not number.startswith(("RFC ", "XEP-"))
+
+
+def _merged(
+    definitions: Iterable[Definition], lines_of: Callable[[Definition], Iterable[Line]]
+) -> Iterator[Line]:
+    """Yield the lines of definitions; what is said of several namespaces alike, once.
+
+    The stanzas are defined for clients, for servers and for both kinds of components.
+    """
+    alike: dict[tuple[Line, ...], tuple[list[Line], dict[str, None]]] = {}
+    for one in definitions:
+        lines = list(lines_of(one))
+        said = tuple(line._replace(path="", namespace="") for line in lines)
+        alike.setdefault(said, (lines, {}))[1].setdefault(one.namespace)
+    for lines, places in alike.values():
+        others = [uri for uri in places if lines and uri != lines[0].namespace]
+        for line in lines:
+            notes = (f"The same holds in {', '.join(others)}.",) if others else ()
+            yield line._replace(notes=(*line.notes, *notes)) if line is lines[0] else line
 
 
 def _whole(definition: Definition) -> Iterator[Line]:
