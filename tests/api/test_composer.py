@@ -206,6 +206,34 @@ def test_a_session_that_ends_is_told() -> None:
     on_stage(scene)
 
 
+@pytest.mark.parametrize("resumed", [True, False])
+def test_a_session_that_is_back_is_told(resumed: bool) -> None:
+    """Resumed, or logged in anew: what is written can be sent again, and is answered."""
+
+    async def scene(sandbox: Sandbox, romeo: Session, juliet: Session) -> None:
+        desk = Desk(romeo)
+        for wanted, act in (("connection lost", romeo.client.abort), (None, None)):
+            if act is not None:
+                act()
+            else:
+                await romeo.reconnect()
+            async with asyncio.timeout(10):
+                while True:
+                    states = [said for said in desk.said if said["op"] == "state"]
+                    if states and states[-1]["status"] == (wanted or romeo.jid):
+                        break
+                    await asyncio.sleep(0.01)
+            assert states[-1]["connected"] is (wanted is None)
+            assert states[-1]["open"] is (wanted is None or resumed)  # it is kept and sent later
+            assert ("is kept until romeo.reconnect()" in states[-1]["why"]) is (
+                wanted is not None and resumed
+            )
+        desk.ask("send", text=PING, insist="", serial=1)
+        await desk.entry("result")
+
+    on_stage(scene, sm=resumed)
+
+
 def test_views_agree_and_a_new_one_gets_what_there_is() -> None:
     """History goes to all, a verdict to the one that asked; the newest text to whoever comes."""
 

@@ -84,6 +84,9 @@ def test_a_slip_of_the_hand_sends_nothing_twice(notebook: Any, lab: Lab) -> None
     desk.button("Send anyway …").dblclick()
     assert desk.root.get_by_role("alertdialog").is_visible()
     assert lab.execute("print(len(composer.history), romeo.state)") == "3 open\n"
+    lab.execute("await romeo.close()")
+    desk.root.locator(".xx-compose-why").filter(has_text="is closed").wait_for()
+    assert desk.root.get_by_role("alertdialog").is_hidden()  # there is nothing left to insist on
 
 
 def test_what_is_offered_stays_in_view(notebook: Any, lab: Lab) -> None:

@@ -19,7 +19,7 @@ from xmppexplore.api.composing import (
     template_groups,
     warm,
 )
-from xmppexplore.api.on_page import OnPage
+from xmppexplore.api.on_page import EVENTS, OnPage
 from xmppexplore.api.outgoing import prepare
 from xmppexplore.api.panels import item_detail
 from xmppexplore.errors import UsageError, XmppExploreError
@@ -49,8 +49,6 @@ LATE: Final = 5.0
 SETTLED: Final = 0.15
 """Seconds after an answer in which the probe says whether the kernel was busy before it."""
 
-EVENTS: Final = ("disconnected", "session_resumed")
-"""Events of the client after which the session stands otherwise."""
 
 STATES: Final = {"cut": "connection lost"}
 """State of a session -> the words for it, where they are others."""
@@ -188,15 +186,20 @@ class Composer(OnPage):
 
     def _state(self) -> dict[str, Any]:
         session = self.session
-        why = ""
+        why, may = "", True
+        connected = session.state == "open"
         try:
             session._check_open()
         except UsageError as error:
-            why = str(error)[:1].upper() + str(error)[1:]
+            why, may = str(error)[:1].upper() + str(error)[1:], False
+        if may and not connected:
+            back = f"{session._variable}.reconnect()"
+            why = f"What is sent now is kept until {back} resumes the stream."
         return {
             "name": session.name,
-            "status": session.jid if not why else STATES.get(session.state, session.state),
-            "open": not why,
+            "status": session.jid if connected else STATES.get(session.state, session.state),
+            "open": may,
+            "connected": connected,
             "why": why,
         }
 

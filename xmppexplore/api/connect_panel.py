@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from xmppexplore.api.arguments import check_types, shown
 from xmppexplore.api.connecting import connect
-from xmppexplore.api.on_page import OnPage
+from xmppexplore.api.on_page import EVENTS, OnPage
 from xmppexplore.api.panel_steps import steps_of
 from xmppexplore.api.panel_words import DEFAULTS, FIELDS, Told, arguments, facts_of, told
 from xmppexplore.api.recording import Recording, new_log
@@ -252,7 +252,7 @@ class ConnectPanel(OnPage):
             recording._log.listeners.remove(self._news)
         self._session = session
         session._on_close.append(self._tell)
-        for event in ("disconnected", "session_resumed"):
+        for event in EVENTS:
             session.client.add_event_handler(event, lambda _: self._news())
 
     async def _enter_sandbox(self) -> None:

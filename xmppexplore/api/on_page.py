@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xmppexplore.api.public_names import PublicNames
 
 if TYPE_CHECKING:
     from xmppexplore.views.bridge import Messenger
 
-__all__ = ["OnPage"]
+__all__ = ["EVENTS", "OnPage"]
+
+
+EVENTS: Final = ("disconnected", "session_resumed", "session_start")
+"""Events of the client after which a session stands otherwise."""
 
 
 class OnPage(PublicNames):

@@ -23,7 +23,8 @@ class ComposerWidget(Messenger):
     """A text to send, beside the answers to what was sent.
 
     Args:
-        state: ``state() -> {"status", "open", "why", "name"}`` of the session.
+        state: ``state() -> {"name", "status", "open", "connected", "why"}`` of the session;
+            ``open`` is whether something can be sent, ``why`` what there is to know of it.
         text: ``text() -> str``, what a new view begins with.
         judge: ``judge(text) -> dict``, what is thought of a text; it is the newest one typed.
         send: ``send(text, insist) -> (verdict, number)``; ``insist`` is the state of the verdict

@@ -156,9 +156,10 @@ function render({ model, el }) {
       title.textContent = `Compose as ${content.name}`;
       standing = content.status;
       showText(status, standing);
-      root.dataset.open = String(open);
+      root.dataset.open = String(content.connected);
       showIn(why, content.why);
-      showActions();
+      if (open) showActions();
+      else askAgain(false); // there is nothing left to insist on
     },
     text: (content) => field.begin(content.text),
     history(content) {
