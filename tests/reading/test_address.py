@@ -211,6 +211,23 @@ def test_what_stringprep_made_of_a_localpart(text, result, words) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("\u05d01@x", "refused this localpart: it does not begin and end with a letter written"),
+        ("x/\u05d01", "refused this resourcepart: it does not begin and end with a letter"),
+        ("x/a\u05d0", "refused this resourcepart: it mixes directions of writing"),
+    ],
+)
+def test_why_stringprep_refused_what_is_written_from_right_to_left(text, words) -> None:
+    """Of its two rules the one that is broken (RFC 3454 §6)."""
+    parts = anatomy(text)
+    found = older(parts.resource if "/" in text else parts.local)
+
+    assert found.result is None
+    assert words in found.sentence
+
+
+@pytest.mark.parametrize(
     ("domain", "result", "words"),
     [
         ("XN--BCHER-KVA.example", "b\u00fccher.example", ""),

@@ -71,7 +71,7 @@ def test_a_clark_name_that_is_not_described_says_who_owns_it() -> None:
     (line,) = explain_name("{urn:xmpp:ping}pingg").lines
 
     assert line.spec == "XEP-0199"
-    assert "Described there are ping." in line.notes
+    assert "The name resembles <ping>." in line.notes
 
 
 @pytest.mark.parametrize("name", ["item-not-found", "see-other-host", "not-authorized"])

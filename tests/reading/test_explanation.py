@@ -211,7 +211,11 @@ def test_names_are_looked_for_a_few_times_only() -> None:
 
     assert near == relatives.names("urn:xmpp:ping", "pong") == ("ping",)
     assert relatives.names("urn:xmpp:ping", "pang") == ()
-    assert lines_of("<pong xmlns='urn:xmpp:ping'/>")[0].notes[-1].endswith("Described are <ping>.")
+    assert (
+        lines_of("<pong xmlns='urn:xmpp:ping'/>")[0]
+        .notes[-1]
+        .endswith("The name resembles <ping>.")
+    )
 
 
 @pytest.mark.parametrize(

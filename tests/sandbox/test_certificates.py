@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 from xmppexplore.errors import UsageError
 from xmppexplore.sandbox.certificates import Authority
 
-"""CPU time; making an authority takes some 6 ms."""
-
 
 class Client:
     """A TLS client on two buffers, of the standard library."""

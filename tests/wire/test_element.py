@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.wire.samples import STANZAS, TRAPS
 from xmppexplore.errors import MalformedXML
 from xmppexplore.names import STREAMS
-from xmppexplore.wire.element import CLIENT, MAX_DEPTH, Element, parse
+from xmppexplore.wire.element import CLIENT, MAX_DEPTH, Element, default_declared, parse
 from xmppexplore.wire.records import Context
 
 MESSAGE = (
@@ -180,6 +180,22 @@ def test_many_elements_are_kept_in_little_memory():
 
     assert len(element.children) == 20_000
     assert taken < 300 * 20_000
+
+
+@pytest.mark.parametrize(
+    ("xml", "declared"),
+    [
+        ("<a xmlns='urn:b'/>", "urn:b"),
+        ("<stream:stream xmlns = \"urn:&#98;\" to='c'><x/></stream:stream>", "urn:b"),
+        ("<s:a xmlns:s='urn:s' xmlns='urn:b'><s:c xmlns='urn:d'/></s:a>", "urn:b"),
+        ("<a xmlns=''/>", ""),
+        ("<a xmlns:b='urn:b'><c xmlns='urn:d'/></a>", ""),
+        ("<a b=\" xmlns='urn:b'\"/>", ""),
+    ],
+)
+def test_a_default_namespace_is_its_own_where_it_declares_it(xml, declared):
+    """Neither one from outside or inside, nor what looks like a declaration in a value."""
+    assert default_declared(parse(xml)) == declared
 
 
 pieces = st.sampled_from([*STANZAS, *TRAPS, b"<a>", b"</a>", b"<a b='", b"'", b"/>", b"</_>", b"x"])

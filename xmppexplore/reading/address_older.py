@@ -102,9 +102,10 @@ def _prepared(text: str, *, local: bool) -> tuple[str | None, str]:
             return None, f"{character(one)} was prohibited"
     right = [stringprep.in_table_d1(one) for one in result]
     if any(right):
-        both = any(stringprep.in_table_d2(one) for one in result)
-        if both or not (right[0] and right[-1]):
+        if any(stringprep.in_table_d2(one) for one in result):
             return None, "it mixes directions of writing"
+        if not (right[0] and right[-1]):
+            return None, "it does not begin and end with a letter written from right to left"
     return result, ""
 
 

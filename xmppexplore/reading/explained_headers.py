@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,7 +13,7 @@ from xmppexplore.names import (
     STREAMS,
     qualified,
 )
-from xmppexplore.wire.element import Element
+from xmppexplore.wire.element import Element, default_declared
 
 __all__ = ["KINDS", "header_notes"]
 
@@ -27,10 +26,6 @@ KINDS: Final[Mapping[str, str]] = {
 """Content namespace of a stream -> who talks in it."""
 
 _HEADER: Final = qualified(STREAMS, "stream")
-# Values are taken whole, so that what looks like a declaration in one is none.
-_ATTRIBUTE: Final = re.compile(
-    rb"""[ \t\r\n]([^\s<>/='"]+)[ \t\r\n]*=[ \t\r\n]*(?:'([^']*)'|"([^"]*)")"""
-)
 
 
 def header_notes(element: Element) -> tuple[str, ...]:
@@ -42,9 +37,5 @@ def header_notes(element: Element) -> tuple[str, ...]:
     """
     if element.qualified != _HEADER:
         return ()
-    start, content, _, _ = element.spans
-    for found in _ATTRIBUTE.finditer(element.source.data, start, content):
-        if found[1] == b"xmlns":
-            name = (found[2] or found[3] or b"").decode("utf-8", "replace")
-            return (f"Its stanzas are in {name}: {KINDS[name]}.",) if name in KINDS else ()
-    return ()
+    name = default_declared(element)
+    return (f"Its stanzas are in {name}: {KINDS[name]}.",) if name in KINDS else ()

@@ -274,7 +274,7 @@ def _element(namespace: str, local: str, relatives: Relatives) -> Named:
         return Named(f"<{one_line(local)}> of {meanings[0].document}", tuple(lines))
     owner = lookup.attribution(namespace)
     near = relatives.names(namespace, local)
-    listed = f"Described there are {', '.join(near)}." if near else ""
+    listed = f"The name resembles {' and '.join(f'<{one}>' for one in near)}." if near else ""
     notes = (*namespace_notes(namespace, relatives), "It is not described here.", listed)
     line = Line(
         one_line(local),

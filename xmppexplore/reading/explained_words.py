@@ -124,7 +124,7 @@ def unwrapped(text: str) -> str:
 
 
 def is_past(number: str) -> bool:
-    """Whether a document is no longer, or not yet, one to go by."""
+    """Whether a document is not one to go by: withdrawn, replaced, or not worked on."""
     return facts.status(number) in _PAST
 
 

@@ -318,7 +318,7 @@ class _Reading:
         if owner.document is None:
             return []
         near = self.relatives.names(element.namespace, element.name)[:2]
-        listed = f" Described are {' and '.join(f'<{one}>' for one in near)}." if near else ""
+        listed = f" The name resembles {' and '.join(f'<{one}>' for one in near)}." if near else ""
         number = owner.document.number
         return [f"<{_name(element)}> is not described here; {number} owns its namespace.{listed}"]
 

@@ -15,6 +15,7 @@ __all__ = [
     "LAYOUTS",
     "Layout",
     "hashed_token",
+    "is_utf8",
     "looks_like",
     "readable",
 ]
@@ -87,12 +88,13 @@ def _plain(data: bytes, _by: str, _mechanism: str) -> Layout:
         fields.append(
             Field(name, label, readable(part), meaning, section, secret or len(parts) != 3)
         )
-    if not _is_text(data):
+    if not is_utf8(data):
         problems.append("It is not UTF-8 (RFC 4616 §2).")
     return Layout("PLAIN message", says, section, tuple(fields), tuple(problems))
 
 
-def _is_text(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are text in UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -238,7 +240,7 @@ LAYOUTS: Final[Mapping[str, Callable[[bytes, str, str], Layout]]] = {
 def looks_like(data: bytes) -> str:
     """Return the mechanism that a message is likely of, ``""`` where nothing tells."""
     parts = data.split(b"\0", 3)
-    if len(parts) == 3 and parts[1] and parts[2] and _is_text(data):
+    if len(parts) == 3 and parts[1] and parts[2] and is_utf8(data):
         return "PLAIN"
     if b"\x01auth=" in data[:2000]:
         return "OAUTHBEARER"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from xmppexplore.reading.digest_md5 import PROOF, recompute
-from xmppexplore.reading.sasl_layouts import HT_SECTION, hashed_token
+from xmppexplore.reading.sasl_layouts import HT_SECTION, hashed_token, is_utf8
 from xmppexplore.reading.sasl_records import Attempt, Computed, Fault, Message
 from xmppexplore.reading.sasl_turns import scram_turns, spare_messages
 from xmppexplore.reading.sasl_upgrade import upgrades
@@ -136,21 +136,13 @@ def _plain(attempt: Attempt, password: str) -> _Checked:
     sent = given[2].decode("utf-8", "replace")
     right = given[2] == password.encode("utf-8", "surrogatepass")
     prepared = saslprep(password)
-    if prepared is not None and _is_text(given[2]):
+    if prepared is not None and is_utf8(given[2]):
         right = right or saslprep(sent) == prepared
     computed = Computed("passwd", "the password", password, sent, right, "RFC 4616 §2")
     if right:
         return (computed,), ()
     words = "The password in the message is another one."
     return (computed,), (Fault("wrong password", words, "RFC 4616 §2"),)
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _digest(attempt: Attempt, password: str) -> _Checked:

@@ -19,7 +19,16 @@ from xmppexplore.wire.records import Context
 from xmppexplore.wire.redact import redact
 from xmppexplore.wire.tags import MAX_DEPTH, MAX_PREFIXES, Tags, quoted
 
-__all__ = ["CLIENT", "MAX_BYTES", "MAX_DEPTH", "MAX_PREFIXES", "Element", "parse", "quoted"]
+__all__ = [
+    "CLIENT",
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_PREFIXES",
+    "Element",
+    "default_declared",
+    "parse",
+    "quoted",
+]
 
 CLIENT: Final = Context(CLIENT_NAMESPACE, (("stream", STREAMS),))
 """The context of an element in a stream between client and server (RFC 6120 §4.8)."""
@@ -351,6 +360,22 @@ def parse(xml: str | bytes, context: Context = CLIENT, *, row: int | None = None
         return builder.build()
     finally:
         del builder.tags.parser  # its handlers lead back to the builder
+
+
+def default_declared(element: Element) -> str:
+    """Return the default namespace that an element itself declares, ``""`` for none.
+
+    >>> default_declared(parse("<stream:stream xmlns='jabber:server'/>"))
+    'jabber:server'
+    >>> default_declared(parse("<message/>"))
+    ''
+    """
+    start, content, _, _ = element.spans
+    tag = element.source.data[start:content].removesuffix(b">").removesuffix(b"/")
+    name = tag[1:].split(None, 1)[0]
+    # What holds inside is asked of a child; what holds outside is left away.
+    around = element.context._replace(default="")
+    return parse(tag + b"><_/></" + name + b">", around).children[0].context.default
 
 
 def _encoded(xml: str | bytes) -> bytes:

@@ -16,20 +16,10 @@ from typing import Final
 
 from xmppexplore.names import CLIENT as CLIENT_NAMESPACE
 from xmppexplore.names import STREAMS
-from xmppexplore.wire.records import (
-    FOOTER,
-    HEADER,
-    IQ,
-    MESSAGE,
-    OUT,
-    PRESENCE,
-    WHITESPACE,
-    Context,
-    Item,
-)
+from xmppexplore.wire.records import OUT, Context
 from xmppexplore.wire.secrets import ANY, SECRETS
 
-__all__ = ["GUESSED", "MAY_HOLD_SECRETS", "may_hold_secrets", "redact", "secret_spans"]
+__all__ = ["GUESSED", "MAY_HOLD_SECRETS", "redact", "secret_spans"]
 
 Span = tuple[int, int, str]
 """Start and end offsets of a secret, and what it is."""
@@ -84,15 +74,6 @@ _CUT: Final = re.compile(
 _REFERENCE: Final = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(lt|gt|amp|apos|quot));")
 _NOTHING: Final[Mapping[str, str]] = {}
 _PREDEFINED: Final = {"lt": "<", "gt": ">", "amp": "&", "apos": "'", "quot": '"'}
-
-
-def may_hold_secrets(item: Item) -> bool:
-    """Tell whether an item can hold a secret, by its columns alone; in doubt, yes."""
-    kind = item[1]
-    if kind in (WHITESPACE, HEADER, FOOTER):
-        return False
-    # A stanza without a child element holds its attributes and text at most.
-    return not (kind in (MESSAGE, PRESENCE, IQ) and not item[8])
 
 
 def secret_spans(
