@@ -221,6 +221,8 @@ def test_what_may_have_been_meant_is_said(payload: str, words: str) -> None:
             "<message><boddy>x</boddy></message>",
             "<boddy> is not defined in its namespace; it resem",
         ),
+        ("<MESSAGE TO='a@b.example'/>", "<MESSAGE> is not defined in its namespace; it resembles"),
+        ("<message TO='a@b.example'/>", "<message> has no attribute 'TO'; it has 'to'"),
         ("<message><body to='x'/></message>", ""),
         ("<message xmlns='jabber:client'><zzz/></message>", ""),
     ],

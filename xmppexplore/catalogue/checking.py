@@ -154,7 +154,9 @@ def _near(name: str, known: Mapping[str, str]) -> str:
     """Return the names that one may be a slip of, nearest first, as they are to be shown."""
     if len(name) > LONGEST_NAME:
         return ""
-    return " and ".join(known[one] for one in get_close_matches(name, known, 2, CLOSE))
+    # Capital letters are other letters to XML, and a slip to people.
+    folded = {one.casefold(): shown for one, shown in known.items()}
+    return " and ".join(folded[one] for one in get_close_matches(name.casefold(), folded, 2, CLOSE))
 
 
 class _Check:
