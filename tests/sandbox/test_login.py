@@ -16,8 +16,6 @@ from xmppexplore.errors import UsageError
 
 DOMAIN = "capulet.example"
 PASSWORDS = {name: secrets.token_urlsafe(12) for name in ("romeo", "juliet")}
-"""CPU seconds of server and client from opening to logged in; half of what Prosody, started
-for it, takes at most.  Some 0.07 are used."""
 
 
 def opened(**options):
