@@ -46,6 +46,14 @@ def test_standard_input_is_read(monkeypatch) -> None:
     assert explain_file("-").startswith("item-not-found: defined by RFC 6120")
 
 
+def test_standard_input_may_be_closed(monkeypatch, capsys) -> None:
+    """Whoever starts the command decides that."""
+    monkeypatch.setattr("sys.stdin", None)
+
+    assert main(["explain", "-"]) == 1
+    assert "it is closed" in capsys.readouterr().err
+
+
 def test_a_recording_is_explained_whole(tmp_path) -> None:
     """As the session was, row by row."""
 

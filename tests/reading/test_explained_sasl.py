@@ -53,6 +53,27 @@ def test_a_password_is_in_no_line_unless_asked_for(xml) -> None:
     assert PASSWORD in "\n".join(str(line) for line in lines_of_text(xml, reveal=True))
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "message"),
+    [
+        ("OAUTHBEARER", PASSWORD),
+        ("OAUTHBEARER", f"Bearer {PASSWORD}"),
+        ("OAUTHBEARER", f"n,a=juliet,{PASSWORD}"),
+        ("OAUTHBEARER", f"n,a=juliet,\x01auth=Bearer {PASSWORD}\x01\x01"),
+        ("DIGEST-MD5", f'username="juliet",password="{PASSWORD}"'),
+        ("SCRAM-SHA-1", f"n,,n=juliet,r=abc,x={PASSWORD}"),
+        ("SCRAM-SHA-1", f"n,,m={PASSWORD},n=juliet,r=abc"),
+    ],
+)
+def test_what_nobody_knows_in_a_message_is_taken_for_a_secret(mechanism, message) -> None:
+    """Clients err, and a token may stand where something harmless should."""
+    text = base64.b64encode(message.encode()).decode()
+    xml = AUTH.replace("'PLAIN'", f"'{mechanism}'").replace(PLAIN, text)
+
+    assert PASSWORD not in str(lines_of_text(xml))
+    assert PASSWORD in str(lines_of_text(xml, reveal=True))
+
+
 def test_what_is_wrong_with_a_message_is_said_where_secrets_are() -> None:
     """It may quote the message."""
     xml = AUTH.replace(PLAIN, "%%%")

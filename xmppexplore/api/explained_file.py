@@ -72,6 +72,8 @@ def _exists(name: str) -> bool:
 def _bytes(name: str) -> bytes:
     """Return what a file begins with, all of it where it is no recording."""
     if name == _STANDARD_INPUT:
+        if sys.stdin is None:  # closed by who started this
+            raise UsageError("standard input cannot be read: it is closed")
         data = sys.stdin.buffer.read(MAX_BYTES + 1)
     else:
         try:

@@ -104,7 +104,7 @@ def digest_fields(text: str) -> tuple[str, tuple[Field, ...], tuple[str, ...]]:
     fields = []
     for name, value in pairs:
         label, says, section, secret = _FIELDS.get(
-            name, ("extension", "Is not known here.", "RFC 2831 §2.1.1", False)
+            name, ("extension", "Is not known here.", "RFC 2831 §2.1.1", True)
         )
         fields.append(Field(name, label, shortened(value), says, section, secret))
     problems = [problem] if problem else []

@@ -32,6 +32,7 @@ _HT_BINDINGS: Final[Mapping[str, str]] = {
     "UNIQ": "It is bound to the TLS handshake (tls-unique).",
     "EXPR": "It is bound to keys exported from TLS (tls-exporter).",
 }
+_GS2: Final = re.compile(rb"(?:[ny]|p=[A-Za-z0-9.-]+),(?:a=[^,]*)?,")  # else it may be a bare token
 BEARERS: Final = frozenset({"OAUTHBEARER", "OAUTH10A"})
 
 
@@ -168,7 +169,7 @@ def _bearer(data: bytes, by: str, mechanism: str) -> Layout:
         problems.append("It ends with two octets 0x01 (RFC 7628 §3.1).")
     fields = [Field("gs2-header", "GS2 header", readable(header),
                     "Says whether the login is bound to TLS, and for whom it is.",
-                    "RFC 5801 §4")]  # fmt: skip
+                    "RFC 5801 §4", _GS2.fullmatch(header) is None)]  # fmt: skip
     for pair in filter(None, pairs):
         key, _, value = pair.partition(b"=")
         name = readable(key)[:40]

@@ -348,7 +348,7 @@ def _fields(kind: str, name: str, value: str, nonce: str) -> list[Field]:
         return [Field("e", "error", shortened(value), says, "RFC 5802 §7")]
     if name == "m":
         says = "Must be understood by who reads it; nothing is defined for it."
-        return [Field("m", "mandatory extension", shortened(value), says, section)]
+        return [Field("m", "mandatory extension", shortened(value), says, section, secret=True)]
     label, says = _LABELS.get(
         (kind, name), ("extension", "Is an extension that is not known here; it may be ignored.")
     )
@@ -359,7 +359,7 @@ def _fields(kind: str, name: str, value: str, nonce: str) -> list[Field]:
         section = "XEP-0474 §6.1"
     elif name == "s" and (salt := decoded(value)):
         says += f" Its base64 is that of {len(salt)} bytes."
-    secret = (kind, name) in _SECRET
+    secret = (kind, name) in _SECRET or label == "extension"
     return [Field(name, label, shortened(shown), says, section, secret)]
 
 
