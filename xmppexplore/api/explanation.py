@@ -133,8 +133,8 @@ class Explanation(PublicNames):
         left = len(self._lines) - len(shown)
         unread = len(self._parts) - self._next
         rest = [
-            f"{left:,} more lines" if left else "",
-            f"{unread:,} more items" if unread else "",
+            f"{left:,} more line{'' if left == 1 else 's'}" if left else "",
+            f"{unread:,} more item{'' if unread == 1 else 's'}" if unread else "",
             f"{self._more:,} elements are not looked at: there are too many" if self._more else "",
         ]
         words = ", ".join(part for part in rest if part)
