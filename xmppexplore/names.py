@@ -48,6 +48,7 @@ PRE_APPROVAL: Final = "urn:xmpp:features:pre-approval"  # RFC 6121 §3.4
 REGISTER_FEATURE: Final = "http://jabber.org/features/iq-register"  # XEP-0077
 CHANNEL_BINDING: Final = "urn:xmpp:sasl-cb:0"  # XEP-0440
 FAST: Final = "urn:xmpp:fast:0"  # XEP-0484
+SASL_UPGRADE: Final = "urn:xmpp:sasl:upgrade:0"  # XEP-0480
 HINTS: Final = "urn:xmpp:hints"  # XEP-0334
 XML: Final = "http://www.w3.org/XML/1998/namespace"  # Namespaces in XML 1.0 §3
 

@@ -144,14 +144,14 @@ class Play(PublicNames):
                 raise UsageError("play.run() knows no server: give a sandbox, or host=...")
             number = port or (DIRECT_TLS_PORT if tls == "direct" else CLIENT_PORT)
             trusted = str(ca_file) if ca_file is not None else None
-            place = Endpoint(host or name, number, name, tls, trusted)
+            endpoint = Endpoint(host or name, number, name, tls, trusted)
         else:
             if sandbox._closed:
                 raise UsageError("this sandbox is closed: await Sandbox.open() again")
-            place = _endpoint_of(sandbox)
+            endpoint = _endpoint_of(sandbox)
             register = register or _registrar(sandbox)
             server = server or SANDBOX
-        stage = Stage(place, server or place.domain, dict(passwords or {}), register, timeout)
+        stage = Stage(endpoint, server or endpoint.domain, dict(passwords or {}), register, timeout)
         wanted = None if features is None else {feature.lower() for feature in features}
         return Pending(
             lambda: stage.perform(self.script, self.title, wanted), "play.run(...)", "not performed"

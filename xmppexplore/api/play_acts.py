@@ -103,7 +103,7 @@ async def _open_authenticated(company: Company, actor: Actor, act: Act) -> None:
 
 
 async def _start_tls(_company: Company, actor: Actor, _act: Act) -> None:
-    if actor.place.tls == "starttls":
+    if actor.endpoint.tls == "starttls":
         await login.start_tls(actor)
 
 

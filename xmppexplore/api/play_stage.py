@@ -103,7 +103,7 @@ class Stage:
     """Where a play is performed, and by which accounts.
 
     Args:
-        place: where the server is.
+        endpoint: where the server is.
         server: its name, as plays write it.
         passwords: localpart -> password of accounts to use instead of new ones.
         register: makes an account; in the stream where ``None`` (XEP-0077).
@@ -112,13 +112,13 @@ class Stage:
 
     def __init__(
         self,
-        place: Endpoint,
+        endpoint: Endpoint,
         server: str,
         passwords: dict[str, str],
         register: Callable[[str, str], Awaitable[None]] | None,
         patience: float,
     ) -> None:
-        self.place = place
+        self.endpoint = endpoint
         self.server = server
         self.passwords = passwords
         self.register = register
@@ -177,11 +177,11 @@ class Stage:
             if person.local not in accounts:
                 accounts[person.local] = await self.account(person)
         locals_ = {local: name for local, (name, _) in accounts.items()}
-        known = Known(self.place.domain, locals_)
+        known = Known(self.endpoint.domain, locals_)
         actors = {}
         for person in script.cast.values():
             name, password = accounts[person.local]
-            bare = f"{name}@{self.place.domain}"
+            bare = f"{name}@{self.endpoint.domain}"
             known.words.update(
                 {
                     person.name.lower(): f"{bare}/{person.resource}" if person.resource else bare,
@@ -191,7 +191,9 @@ class Stage:
                     f"{person.name.lower()}.password": password,
                 }
             )
-            actors[person.name] = Actor(person.name, recording._columns, self.place, self.patience)
+            actors[person.name] = Actor(
+                person.name, recording._columns, self.endpoint, self.patience
+            )
         return Company(dict(script.cast), actors, known)
 
     async def subscribe(self, script: Script, known: Known) -> None:
@@ -199,7 +201,7 @@ class Stage:
         if not script.subscriptions:
             return
         columns = Recording()._columns
-        aside = {name: Actor(name, columns, self.place, self.patience) for name in script.cast}
+        aside = {name: Actor(name, columns, self.endpoint, self.patience) for name in script.cast}
         company = Company(dict(script.cast), aside, known)
         words = known.words
         try:
@@ -229,7 +231,7 @@ class Stage:
                 await self.register(name, password)
             else:
                 # Off the recording: what a play shows begins with its first act.
-                aside = Actor("registration", Recording()._columns, self.place, self.patience)
+                aside = Actor("registration", Recording()._columns, self.endpoint, self.patience)
                 try:
                     await register_in_band(aside, name, password)
                 finally:

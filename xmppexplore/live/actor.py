@@ -86,7 +86,7 @@ class Actor:
     Args:
         name: label of its connections in the recording.
         columns: the rows of the recording to write to.
-        place: where the server is.
+        endpoint: where the server is.
         patience: seconds after which waiting for the server is given up.
 
     Attributes:
@@ -95,10 +95,10 @@ class Actor:
         offered: the newest stream features, ``None`` before any came.
     """
 
-    def __init__(self, name: str, columns: Columns, place: Endpoint, patience: float) -> None:
+    def __init__(self, name: str, columns: Columns, endpoint: Endpoint, patience: float) -> None:
         self.name = name
         self.columns = columns
-        self.place = place
+        self.endpoint = endpoint
         self.patience = patience
         self.bound = ""
         self.unread: deque[Arrived] = deque()
@@ -130,21 +130,21 @@ class Actor:
 
     def fault(self, words: str, reason: str = "closed") -> ConnectError:
         """Return an error that says whose connection it is, and where."""
-        host, port = self.place.host, self.place.port
+        host, port = self.endpoint.host, self.endpoint.port
         return ConnectError(f"{self.name}: {words}", reason=reason, host=host, port=port)
 
     # ---- out
 
     async def open(self) -> None:
-        """Open a TCP connection, with TLS from the first byte where the place wants that.
+        """Open a TCP connection, with TLS from the first byte where the endpoint wants that.
 
         Raises:
             ConnectError: the server cannot be reached, or TLS failed.
         """
         if self.is_open:
             raise self.fault("a connection is open already")
-        place = self.place
-        direct = place.tls == "direct"
+        endpoint = self.endpoint
+        direct = endpoint.tls == "direct"
         self.unread.clear()
         self.bound = ""
         self._row = self.columns.settle() - 1
@@ -153,15 +153,17 @@ class Actor:
                 self._connection = await open_connection(
                     self.columns.log,
                     self.name,
-                    place.host,
-                    place.port,
-                    context=VerifyingContext(place.ca_file, alpn="xmpp-client") if direct else None,
-                    server_hostname=place.domain if direct else None,
+                    endpoint.host,
+                    endpoint.port,
+                    context=VerifyingContext(endpoint.ca_file, alpn="xmpp-client")
+                    if direct
+                    else None,
+                    server_hostname=endpoint.domain if direct else None,
                 )
         except (OSError, TimeoutError) as error:
             words = str(error) or "no answer in time"
             raise self.fault(
-                f"{place.host} port {place.port} cannot be reached: {words}", "refused"
+                f"{endpoint.host} port {endpoint.port} cannot be reached: {words}", "refused"
             ) from None
 
     async def write(self, data: bytes) -> None:
@@ -183,7 +185,7 @@ class Actor:
         """Send a stream header, over a new connection where none is open."""
         if not self.is_open:
             await self.open()
-        await self.write(stream_header(self.place.domain))
+        await self.write(stream_header(self.endpoint.domain))
 
     async def start_tls(self) -> None:
         """Put verified TLS on the connection, after the server's go-ahead.
@@ -203,7 +205,7 @@ class Actor:
             raise self.fault("more came in clear behind <proceed/>", "tls")
         try:
             async with asyncio.timeout(self.patience):
-                await connection.start_tls(self.place.domain, self.place.ca_file)
+                await connection.start_tls(self.endpoint.domain, self.endpoint.ca_file)
         except (OSError, TimeoutError) as error:
             raise self.fault(f"TLS failed: {str(error) or 'no answer in time'}", "tls") from None
 

@@ -54,7 +54,7 @@ def _is(came: Arrived, name: str) -> bool:
 
 
 async def secure(actor: Actor) -> Element:
-    """Open a stream and put TLS on it unless the place is one without; return the features.
+    """Open a stream and put TLS on it unless the endpoint is one without; return the features.
 
     Raises:
         XmppExploreError: a stage failed.
@@ -62,7 +62,7 @@ async def secure(actor: Actor) -> Element:
     await actor.open()
     await actor.header()
     offered = await features(actor)
-    if actor.place.tls == "starttls" and not actor.has_tls:
+    if actor.endpoint.tls == "starttls" and not actor.has_tls:
         if offered.find(qualified(TLS, "starttls")) is None:
             raise actor.fault("the server offers no TLS", "tls")
         await start_tls(actor)
@@ -191,7 +191,7 @@ async def request(actor: Actor, xml: str, number: str) -> Element:
         StanzaError: the answer is an error.
     """
     await actor.write(xml.encode())
-    domain = actor.place.domain
+    domain = actor.endpoint.domain
 
     def is_answer(came: Arrived) -> bool:
         element = came.element
@@ -238,7 +238,7 @@ async def bind(actor: Actor, resource: str) -> str:
     found = answer.find(qualified(BIND, "bind"))
     address = found.find("jid") if found is not None else None
     full = address.text.strip() if address is not None else ""
-    if not re.fullmatch(rf"[^@/]+@{re.escape(actor.place.domain)}/.+", full, re.DOTALL):
+    if not re.fullmatch(rf"[^@/]+@{re.escape(actor.endpoint.domain)}/.+", full, re.DOTALL):
         raise XmppExploreError(
             f"the answer to the binding holds no address of this domain: {full!r}"
         )

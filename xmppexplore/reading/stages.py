@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from xmppexplore.names import BIND2, CARBONS, CSI, FAST, STREAM_MANAGEMENT, qualified
+from xmppexplore.names import (
+    BIND2,
+    CARBONS,
+    CSI,
+    FAST,
+    SASL_UPGRADE,
+    STREAM_MANAGEMENT,
+    qualified,
+)
 from xmppexplore.reading.steps import Meaning
 
 __all__ = [
@@ -19,8 +27,6 @@ __all__ = [
     "WITH_BOUND",
     "WITH_SUCCESS",
 ]
-
-UPGRADE: Final = "urn:xmpp:sasl:upgrade:0"  # XEP-0480
 
 SILENT: Final = frozenset(
     {f"{{{STREAM_MANAGEMENT}}}{name}" for name in ("r", "a")}
@@ -126,7 +132,7 @@ WITH_AUTHENTICATE: Final = {
     qualified(CSI, "active"): ("XEP-0352", "to be told everything at once"),
     qualified(STREAM_MANAGEMENT, "resume"): ("XEP-0198 §9", "the session of an earlier stream"),
     qualified(FAST, "request-token"): ("XEP-0484 §3.2", "a token for the next login"),
-    qualified(UPGRADE, "upgrade"): (
+    qualified(SASL_UPGRADE, "upgrade"): (
         "XEP-0480 §2.2", "a task that stores the password for another mechanism",
     ),
 }  # fmt: skip
