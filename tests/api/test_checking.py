@@ -137,6 +137,11 @@ def test_a_whole_session_can_be_checked() -> None:
     on_stage(scene)
 
 
+def test_no_empty_line_stands_below_what_is_not_well_formed() -> None:
+    """It has neither path nor advice."""
+    assert all(line.strip() for line in repr(check("<message><body>Hi")).splitlines())
+
+
 def test_strict_sends_nothing_that_departs() -> None:
     """The error carries the check; the tape is as it was."""
 
@@ -166,6 +171,11 @@ def test_strict_completes_a_request_before_it_checks() -> None:
 
         assert sent is not None
         assert sent.get("id")
+
+        with pytest.raises(InvalidXML) as caught:
+            await romeo.send("<iq type='gett'><ping xmlns='urn:xmpp:ping'/></iq>", strict=True)
+        assert (caught.value.line, caught.value.column) == (1, 5)  # as it was written
+        assert len(caught.value.check.objections) == 1
 
     on_stage(scene)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from xml.etree.ElementTree import ElementTree, fromstring
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmppexplore.api.explained_things import explanation_of
+from xmppexplore.errors import UsageError
 
 PING = "<iq type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>"
 LOGIN = base64.b64encode(b"\0juliet\0moonlight").decode()
@@ -135,3 +137,15 @@ def test_no_company_uncovers_a_secret(others) -> None:
     ):
         found = explanation_of(f"{text}12:00 RECV: {secret}\n{text}")
         assert "moonlight" not in f"{found.text()} {found.to_dict()}"
+
+
+def test_who_gives_a_file_is_told_how_its_content_is_explained(tmp_path: Path) -> None:
+    """A text is never taken for a path; what is a file for certain is answered with the way."""
+    file = tmp_path / "stream.log"
+    file.write_text("<presence/>")
+    with file.open() as opened:
+        for given in (file, opened):
+            with pytest.raises(UsageError, match="read_bytes"):
+                explanation_of(given)
+
+    assert explanation_of(file.read_bytes()).lines[0].name == "presence"

@@ -31,11 +31,11 @@ def test_a_stream_is_its_header_its_elements_and_its_end() -> None:
 
 
 def test_of_a_text_that_breaks_off_the_sound_part_is_explained() -> None:
-    """And its end is where it is said to be."""
+    """And what has no end is shown where it begins."""
     found = explain_text("<presence/>\n<message><body>Hi")
 
     assert [part().lines[0].name for part in found.parts] == ["presence", "message"]
-    assert "(line 2, column 16)" in found.problems[0]
+    assert "(line 2, column 10)" in found.problems[0]
 
 
 def test_an_unfinished_element_says_what_there_is() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools import costs
+from xmppexplore.errors import MalformedXML
 from xmppexplore.names import CLIENT, DIALBACK, STREAMS
 from xmppexplore.wire.element import MAX_DEPTH, parse
 from xmppexplore.wire.fragments import CONVENTIONAL, MOST_PIECES, element_of, pieces_of
@@ -80,6 +81,17 @@ def test_an_element_of_a_fragment_is_that_of_the_stream() -> None:
     assert message.children[0].qualified == f"{{{CLIENT}}}body"
     assert element_of(alone.data, alone.pieces[0]).namespace == DIALBACK
     assert message.xml == "<message><body>Hi</body></message>"
+
+
+def test_what_is_never_closed_is_shown_where_it_begins() -> None:
+    """As ``parse`` does, which reads one element."""
+    text = b"<message>\n  <body>Hi"
+    (problem,) = pieces_of(text).problems
+    with pytest.raises(MalformedXML) as caught:
+        parse(text)
+
+    assert (problem.line, problem.column) == (2, 3)
+    assert (caught.value.line, caught.value.column) == (2, 3)
 
 
 def test_a_problem_has_the_place_in_what_was_given() -> None:

@@ -68,5 +68,5 @@ def check_types(call: str, **given: tuple[Any, tuple[type, ...]]) -> None:
         if isinstance(value, kinds) and not stray:
             continue
         words = " or ".join(WORDS.get(kind, kind.__name__) for kind in kinds)
-        told = f"a {type(value).__name__}" if name in _SECRET else short_repr(value)
+        told = f"<{type(value).__name__}>" if name in _SECRET else short_repr(value)
         raise UsageError(f"{call}(..., {name}={told}): give {words}")

@@ -146,7 +146,8 @@ class Check(PublicNames):
         told = [f"  {where}: {one.sentence}{section}"]
         if one.row < 0:
             told += [f"    {line}" for line in _pointed(self._text, one.line, one.column)]
-        return [*told, f"    {one.path}: {one.advice}" if one.advice else f"    {one.path}"]
+        words = ": ".join(part for part in (one.path, one.advice) if part)
+        return [*told, f"    {words}"] if words else told  # what is not well-formed has neither
 
 
 def check(xml: Any, *, context: Context | None = None) -> Check:
@@ -230,13 +231,18 @@ def _check_several(text: str) -> Check | None:
     return Check(text, objections, list(unchecked), elements, CLIENT, strangers)
 
 
-def refuse(element: Element, text: str) -> None:
+def refuse(element: Element, text: str, *, gets_id: bool = False) -> None:
     """Refuse XML that departs from its definitions; for ``send(..., strict=True)``.
+
+    Args:
+        element: the element.
+        text: what it was read from, as it was given: lines and columns are those of it.
+        gets_id: whether it is a request that an id will be added to.
 
     Raises:
         InvalidXML: it does; nothing was sent.
     """
-    found = _checked(element, text)
+    found = _checked(element, text, gets_id)
     if found.ok:
         return
     first, more = found.objections[0], len(found.objections) - 1
@@ -268,9 +274,13 @@ def _unread(error: MalformedXML, row: int = -1) -> Objection:
     )  # fmt: skip
 
 
-def _checked(element: Element, text: str) -> Check:
+def _checked(element: Element, text: str, gets_id: bool = False) -> Check:
     found = check_element(element)
-    objections = [_objection(departure, row=-1) for departure in found.departures]
+    objections = [
+        _objection(departure, row=-1)
+        for departure in found.departures
+        if not (gets_id and departure.path == "iq/@id")
+    ]
     objections.sort(key=lambda one: (one.line, one.column))
     unchecked = list(found.unchecked)
     context = element.source.context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import partial
 from itertools import product
@@ -94,7 +95,9 @@ def explanation_of(
         return Explanation("not well-formed", problems=(str(refusal),))
     except UsageError:
         kind = type(x).__name__
-        raise UsageError(f"what is of type {kind} cannot be explained: {_ACCEPTED}") from None
+        file = isinstance(x, os.PathLike) or hasattr(x, "read")
+        hint = "; of a file what is in it: Path(...).read_bytes()" if file else ""
+        raise UsageError(f"what is of type {kind} cannot be explained: {_ACCEPTED}{hint}") from None
     return _of_xml(text, reveal)
 
 

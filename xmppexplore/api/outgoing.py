@@ -80,12 +80,13 @@ def prepare(xml: Any, *, check: bool, context: Context, strict: bool = False) ->
             f"(RFC 6120 §4.9.3.24); send(..., check=False) sends it all the same"
         )
     changed = ""
-    if element.name == "iq" and stanza and not element.get("id"):
+    lacks_id = element.name == "iq" and stanza and not element.get("id")
+    if strict:
+        refuse(element, text, gets_id=lacks_id)
+    if lacks_id:
         text = set_attributes(text, {"id": new_id()})
         element = parse(text, context)
         changed = f"id {element.get('id')} added"
-    if strict:
-        refuse(element, text)
     return Outgoing(text.encode(), element, stanza, changed)
 
 

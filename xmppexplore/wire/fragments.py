@@ -248,7 +248,7 @@ class _Reader:
             self.problem(len(self.data), "the text ends in the middle of a tag")
         elif self.open:
             sentence = f"<{self.innermost()}> begins here and is never closed"
-            self.problem(self.open[-1].content, sentence)
+            self.problem(self.open[-1].start, sentence)
         self.rescue(len(self.data))
 
     def rescue(self, offset: int) -> None:
