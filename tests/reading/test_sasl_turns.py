@@ -175,6 +175,16 @@ def test_a_task_that_is_malformed_is_named() -> None:
     assert last([*events, (OUT, said)], FEATURE).verdict == "malformed message"
 
 
+@pytest.mark.parametrize("mechanism", [NAME, "EXTERNAL"])
+def test_a_task_that_is_malformed_is_named_once(mechanism: str) -> None:
+    """Whether or not the mechanism before it has turns."""
+    said = f"<next {SASL2} task='TOTP'><initial-response>?</initial-response></next>".encode()
+    begun = elements((OUT, f"authenticate mechanism='{mechanism}'", None), profile=SASL2)
+    faults = [fault.name for fault in last([*begun, (OUT, said)], FEATURE).faults]
+
+    assert faults.count("malformed message") == 1
+
+
 @pytest.mark.parametrize(
     ("mechanism", "said", "verdict"),
     [

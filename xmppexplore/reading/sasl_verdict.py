@@ -66,7 +66,8 @@ def judge(
             computed, more = compute(login, password)
             faults += more
     else:
-        faults += [*_malformed(attempt.messages), *spare_messages(attempt), *_unproved(attempt)]
+        own = [one for one in attempt.messages if not one.task]
+        faults += [*_malformed(own), *spare_messages(attempt), *_unproved(attempt)]
         check = _hashed if mechanism.startswith("HT-") else _CHECKS.get(mechanism)
         if check is not None and password is not None:
             computed, more = check(attempt, password)
