@@ -33,7 +33,7 @@ def header_notes(element: Element) -> tuple[str, ...]:
 
     >>> from xmppexplore.wire.element import parse
     >>> header_notes(parse("<stream:stream xmlns='jabber:server'/>"))
-    ("Its stanzas are in jabber:server: two servers talk in it (RFC 6120 §4.8.2).",)
+    ('Its stanzas are in jabber:server: two servers talk in it (RFC 6120 §4.8.2).',)
     """
     if element.qualified != _HEADER:
         return ()
