@@ -226,6 +226,7 @@ def test_insisting_is_a_second_step(notebook: Any, lab: Lab) -> None:
     desk.text.fill("<message to='nobody@nowhere.example' id='m1' type='caht'/>")
     desk.verdict("1 objection")
     desk.text.press("Control+Enter")
+    desk.root.get_by_text("Not sent, because of what is said above").wait_for()
     desk.button("Send").click(force=True)
     assert lab.execute("print(len(composer.history))") == "0\n"
     desk.button("Send anyway …").click()

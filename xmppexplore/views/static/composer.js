@@ -18,7 +18,8 @@ function render({ model, el }) {
   const actions = make("div", "xx-compose-actions");
   const send = make("button", "xx-button xx-main", "Send", { type: "button" });
   const insist = make("button", "xx-button xx-compose-insist", "Send anyway \u2026", { type: "button" });
-  const hint = make("span", "xx-compose-hint", /Mac|iP/.test(navigator.platform) ? "\u2318+Enter sends, Ctrl+Space completes" : "Ctrl+Enter sends, Ctrl+Space completes");
+  const keys = `${/Mac|iP/.test(navigator.platform) ? "\u2318" : "Ctrl"}+Enter sends, Ctrl+Space completes`;
+  const hint = make("span", "xx-compose-hint", keys, { "aria-live": "polite" });
   const why = make("div", "xx-compose-why", null, { role: "status" });
   const confirm = make("div", "xx-compose-confirm", null, { role: "alertdialog", "aria-label": "Send in spite of this?" });
   const warning = make("p");
@@ -34,6 +35,7 @@ function render({ model, el }) {
   let standing = ""; // how the session stands, in a word
   let serial = 0;
   let pending = 0; // the serial of what is to be sent, until the kernel says something of it
+  let insisting = false; // whether it is sent in spite of what is said of it
   let timer = 0;
 
   const check = () => {
@@ -43,6 +45,7 @@ function render({ model, el }) {
   };
   const changed = (before, after, followed) => {
     serial++; // what is on its way is about an older text
+    hint.textContent = keys;
     template.follow(before, after, followed);
     askAgain(false);
     clearTimeout(timer);
@@ -102,6 +105,7 @@ function render({ model, el }) {
     if (pending) return; // a kernel that is busy would send it once for each try
     clearTimeout(timer);
     timer = 0;
+    insisting = Boolean(insisted);
     channel.tell("send", { text: field.text, insist: insisted, serial: ++serial });
     pending = serial;
   };
@@ -168,10 +172,13 @@ function render({ model, el }) {
     },
     entry: (content) => put(content.entry),
     verdict(content) {
-      if (content.serial === pending) pending = 0;
+      const answered = content.serial === pending;
+      if (answered) pending = 0;
       if (content.serial !== serial) return;
       showIn(trouble, "");
       verdict = content.verdict;
+      // Keys that do nothing would be pressed again: they have no look as the button has.
+      if (answered && !insisting && verdict.state !== "good") hint.textContent = "Not sent, because of what is said above";
       showVerdict();
     },
     sent: (content) => select(content.number),
