@@ -86,6 +86,13 @@ def test_a_title_says_whose_turn_it_is(error: Exception, title: str, field: str 
     assert (found.title, next(iter(found.fields), None)) == (title, field)
 
 
+def test_a_value_is_that_of_one_field_alone() -> None:
+    """Of “set host and port to 5222” one would take it for both."""
+    advice = told(ConnectError('connect(..., host="...", port=5222).', reason="resolve"))
+
+    assert advice.text == "fill in “Host”, and set “Port” to 5222."
+
+
 def test_the_words_of_a_server_are_not_ours() -> None:
     """A server that writes like our advice moves no focus, and its words stay as they are."""
     words = "host=... connect(..., port=1)"

@@ -180,13 +180,17 @@ def _call(match: re.Match[str]) -> str:
     given = _ARGUMENT.findall(match[2])
     if not given:
         return f"{match[1] or ''}connect"
-    settings = [
-        _label(name) if value in _OPEN else f"{_label(name)} to {_value(name, value)}"
-        for name, value in given
-    ]
+    free = " and ".join(_label(name) for name, value in given if value in _OPEN)
+    fixed = " and ".join(
+        f"{_label(name)} to {_value(name, value)}" for name, value in given if value not in _OPEN
+    )
     if match[1]:  # "with connect(..., tls='direct')" has its verb already
-        return match[1] + " and ".join(one.replace(" to ", " set to ") for one in settings)
-    return "set " + " and ".join(settings)
+        return match[1] + " and ".join(
+            one for one in (free, fixed.replace(" to ", " set to ")) if one
+        )
+    if free and fixed:  # "set this and that to 5222" would mean both
+        return f"fill in {free}, and set {fixed}"
+    return f"set {free or fixed}"
 
 
 def _label(name: str) -> str:
