@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xmppexplore.api.address import JID
 from xmppexplore.api.explained_things import explanation_of
 from xmppexplore.errors import UsageError
 
@@ -149,3 +150,20 @@ def test_who_gives_a_file_is_told_how_its_content_is_explained(tmp_path: Path) -
                 explanation_of(given)
 
     assert explanation_of(file.read_bytes()).lines[0].name == "presence"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("xmpp:garden@rooms.capulet.example?join", "Action join: "),
+        ("xmpp:juliet@capulet.example?message;body=Hi", "Parameter body: Hi"),
+        ("tim\\40home@capulet.example", "Shown to people as tim@home (XEP-0106)."),
+        ("stra\u00dfe@capulet.example", "Stringprep made another localpart"),
+    ],
+)
+def test_of_an_address_everything_is_said_that_its_anatomy_says(text, said):
+    """What a URI asks for, how an escaped name is shown, and what was otherwise before."""
+    notes = explanation_of(text).lines[0].notes
+
+    assert any(note.startswith(said) for note in notes)
+    assert set(notes) < set(JID(text).text.splitlines())

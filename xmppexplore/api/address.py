@@ -228,6 +228,21 @@ their resourceparts they are the same.
         lines = list(self.problems)
         if self.valid:
             lines.append(f"Prepared: {shortened(str(self))} ({octets(str(self))} octets).")
+        lines += self._notes()
+        rows = [row[:-1] for row in self._rows()]
+        columns = ["part", "given", "result", "rule", "section", "what happens"]
+        return {
+            "title": shortened(self._text) or "(empty)",
+            "verdict": "an address" if self.valid else "no address",
+            "tone": "good" if self.valid else "bad",
+            "lines": lines,
+            "parts": [{"columns": columns, "rows": rows}],
+        }
+
+    def _notes(self) -> list[str]:
+        """Return what is to be said beside the parts: escaping, disputes, the URI, stringprep."""
+        lines = []
+        if self.valid:
             if self.unescaped != self.local:
                 lines.append(f"Shown to people as {self.unescaped} (XEP-0106).")
             if self.unescaped != self.unescaped.strip(" "):
@@ -238,16 +253,7 @@ their resourceparts they are the same.
                     "RFC 7622 §3.5 does not, and some software refuses it."
                 )
         lines += _about(self._uri)
-        lines += [one.sentence for one in self.older if one.differs]
-        rows = [row[:-1] for row in self._rows()]
-        columns = ["part", "given", "result", "rule", "section", "what happens"]
-        return {
-            "title": shortened(self._text) or "(empty)",
-            "verdict": "an address" if self.valid else "no address",
-            "tone": "good" if self.valid else "bad",
-            "lines": lines,
-            "parts": [{"columns": columns, "rows": rows}],
-        }
+        return lines + [one.sentence for one in self.older if one.differs]
 
 
 _RULES: Final = {

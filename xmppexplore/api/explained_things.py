@@ -307,7 +307,6 @@ def _of_text(text: str, reveal: bool) -> Explanation:
 def _of_address(jid: JID) -> Explanation:
     """Explain an address: what becomes of each part, and by which rule."""
     rows = jid.frame.itertuples(index=False)
-    older = tuple(one.sentence for one in jid.older if one.differs)
     first = Line(
         "address",
         0,
@@ -318,7 +317,7 @@ def _of_address(jid: JID) -> Explanation:
         status=facts.status("RFC 7622"),
         says="Is an address." if jid.valid else "Is no address.",
         value=cut(str(jid)),
-        notes=(*jid.problems, *older),
+        notes=(*jid.problems, *jid._notes()),
     )
     return _named(Named(cut(first.value, 200), (first, *(_address_line(one) for one in rows))))
 
