@@ -225,6 +225,16 @@ def test_a_name_that_anything_ends_may_be_that_of_a_secret():
             assert b"pw" not in redact(start + end + b"pw</password></q></iq>")[0]
 
 
+def test_a_tag_that_another_tag_interrupts_hides_what_it_may_hold():
+    """Its attribute is named before the break, and its value stands behind it."""
+    for inside in (b"password=<'pw'/>", b"p='1' password=</x>'pw'/>", b"password='a<pw'/>"):
+        for start in (b"<x ", b"<m><x a='b' ", b"<m>< x "):
+            assert b"pw" not in redact(start + inside + b"</m>")[0]
+    assert b"pw" not in redact(b"<m>< x password='pw'/>")[0]
+    for data in (b"<m>a < b</m><password></password>", b"<m>token=1 < 2</m>"):
+        assert redact(data)[0] == data
+
+
 def test_an_unknown_prefix_is_taken_for_the_worst():
     """Where the declaration is out of sight, a secret's local name is enough."""
     assert redact(b"<db:result>key</db:result>", OUT, Context())[0] == b"<db:result>***</db:result>"

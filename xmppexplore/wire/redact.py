@@ -226,12 +226,18 @@ class _Scan:
                     break
         return sorted(self.spans)
 
-    def marked(self, match: re.Match[bytes]) -> bool:
-        """Tell whether a mark lies in a match; they are asked for in the order of the item."""
-        start, marks = match.start(), self.marks
+    def marked(self, match: re.Match[bytes], *, behind: bool = False) -> bool:
+        """Tell whether a mark lies in a match, or behind it before the next tag.
+
+        They are asked for in the order of the item.
+        """
+        start, end, marks = *match.span(), self.marks
+        if behind:
+            end = self.data.find(b"<", end)
+            end = len(self.data) if end < 0 else end
         while self.mark < len(marks) and marks[self.mark] < start:
             self.mark += 1
-        return self.mark < len(marks) and marks[self.mark] < match.end()
+        return self.mark < len(marks) and marks[self.mark] < end
 
     @property
     def what(self) -> str:
@@ -253,7 +259,8 @@ class _Scan:
             return self.section(match)
         elif match.group("start"):
             return self.unsound(match)
-        elif self.marked(match):  # a "<" stands where the tag should end
+        elif self.marked(match, behind=True):
+            # What would be its name or an attribute of it, but a "<" stands where it should end.
             self.loose_ends()
             self.cover(match.end(), len(self.data), _ILL_FORMED)
             return len(self.data)
