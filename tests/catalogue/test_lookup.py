@@ -95,3 +95,13 @@ def test_every_feature_that_a_file_describes_is_found() -> None:
     ]
 
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("boddy", ("body",)), ("BODY", ("body",)), ("fn", ("FN",)), ("zzz", ()), ("b" * 101, ())],
+)
+def test_a_slip_of_a_name_is_found(name: str, near: tuple[str, ...]) -> None:
+    """Whatever its capitals, and no more of them than is wanted; a name without end is none."""
+    assert lookup.resembling(name, ["body", "subject", "FN"]) == near
+    assert len(lookup.resembling("item", ["item1", "item2", "item3"], 2)) == 2

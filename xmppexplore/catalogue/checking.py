@@ -6,14 +6,13 @@ counted as not checked, never as valid, and RFC 6120 §8.4 lets a receiver ignor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue.conditions import Place, one_line
 from xmppexplore.catalogue.departures import CHECKS, Found
 from xmppexplore.catalogue.facts import misspelt, nearest
-from xmppexplore.catalogue.lookup import attribution, define, defined_in, namespaces_of
+from xmppexplore.catalogue.lookup import attribution, define, defined_in, namespaces_of, resembling
 from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import Definition
 from xmppexplore.names import CONTENT_NAMESPACES, XML, split_qualified
@@ -28,8 +27,6 @@ MOST_ELEMENTS: Final = 50_000
 """Elements that are looked at; what follows is not checked, and that is said."""
 MOST_HINTS: Final = 3
 """Elements that are not defined for which relatives are looked for, and relatives of each."""
-CLOSE: Final = 0.66
-"""How like another a name must be to be taken for a slip of it; ``get_close_matches`` tells."""
 MOST_UNCHECKED: Final = 10_000
 """Names that are listed as not checked."""
 
@@ -134,8 +131,8 @@ def _hint(stranger: Stranger) -> str:
     element = stranger.element
     name, namespace = one_line(element.name, LONGEST_NAME), element.namespace
     if stranger.attribute:
-        known = {written(one): repr(written(one)) for one in stranger.known}
-        near = _near(written(stranger.attribute), known)
+        known = map(written, stranger.known)
+        near = " and ".join(map(repr, resembling(written(stranger.attribute), known)))
         attribute = one_line(written(stranger.attribute), LONGEST_NAME)
         return f"<{name}> has no attribute {attribute!r}; it has {near}" if near else ""
     if namespace in CONTENT_NAMESPACES:
@@ -146,17 +143,8 @@ def _hint(stranger: Stranger) -> str:
     if namespace and attribution(namespace).document is None:
         listed = ", ".join(nearest(namespace))
         return f"the namespace of <{name}> is unknown; it resembles {listed}" if listed else ""
-    near = _near(element.name, {one: f"<{one}>" for one in defined_in(namespace)})
+    near = " and ".join(f"<{one}>" for one in resembling(element.name, defined_in(namespace)))
     return f"<{name}> is not defined in its namespace; it resembles {near}" if near else ""
-
-
-def _near(name: str, known: Mapping[str, str]) -> str:
-    """Return the names that one may be a slip of, nearest first, as they are to be shown."""
-    if len(name) > LONGEST_NAME:
-        return ""
-    # Capital letters are other letters to XML, and a slip to people.
-    folded = {one.casefold(): shown for one, shown in known.items()}
-    return " and ".join(folded[one] for one in get_close_matches(name.casefold(), folded, 2, CLOSE))
 
 
 class _Check:

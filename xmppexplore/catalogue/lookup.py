@@ -6,12 +6,15 @@ parents, and the same namespace may be shared by several documents.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.conditions import Place, one_line
 from xmppexplore.catalogue.loading import Contents, contents, documents_with_definitions
+from xmppexplore.catalogue.paths import LONGEST_NAME
 from xmppexplore.catalogue.records import Definition, Document, Example, Form, Identifier, Parent
 from xmppexplore.catalogue.remembered import remembered
 from xmppexplore.names import qualified, split_qualified
@@ -30,11 +33,14 @@ __all__ = [
     "identifier",
     "may_stand",
     "namespaces_of",
+    "resembling",
     "templates",
 ]
 
 ANY: Final = "*"
 NOTIFY: Final = "+notify"  # behind the name of any node (XEP-0163 §4.2)
+CLOSE: Final = 0.66
+"""How like another a name must be to be taken for a slip of it; ``get_close_matches`` tells."""
 KEPT: Final = 4096  # names come from the wire, so what is remembered of them is bounded
 
 
@@ -90,6 +96,20 @@ def _of_namespace(namespace: str) -> dict[str, tuple[Definition, ...]]:
 def defined_in(namespace: str) -> tuple[str, ...]:
     """Return the local names that are defined here for a namespace, in order."""
     return tuple(_of_namespace(namespace))
+
+
+def resembling(name: str, known: Iterable[str], most: int = 2) -> tuple[str, ...]:
+    """Return the known names that one may be a slip of, nearest first.
+
+    >>> resembling("Boddy", ["body", "subject"])
+    ('body',)
+    """
+    if len(name) > LONGEST_NAME:
+        return ()
+    # Capital letters are other letters to XML, and a slip to people.
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), folded, most, CLOSE)
+    return tuple(folded[one] for one in near)
 
 
 def definitions(name: str) -> tuple[Definition, ...]:

@@ -6,13 +6,12 @@ not know is called unknown; nothing is guessed.
 
 from __future__ import annotations
 
-import difflib
 from itertools import islice
 from typing import Final, NamedTuple
 
 from xmppexplore.catalogue import facts
 from xmppexplore.catalogue.conditions import Place, filled, holds, is_stanza, one_line
-from xmppexplore.catalogue.lookup import Attribution, attribution, define, defined_in
+from xmppexplore.catalogue.lookup import Attribution, attribution, define, defined_in, resembling
 from xmppexplore.catalogue.paths import LONGEST_NAME, paths_inside, written
 from xmppexplore.catalogue.records import AttributeDefinition, Definition
 from xmppexplore.names import XML, split_qualified
@@ -81,8 +80,7 @@ class Relatives:
             if not self._names_left:
                 return ()
             self._names_left -= 1
-            near = difflib.get_close_matches(key[1], defined_in(namespace), n=3)
-            self._known_names[key] = tuple(near)
+            self._known_names[key] = resembling(name, defined_in(namespace), 3)
         return self._known_names[key]
 
 
