@@ -71,6 +71,10 @@ def test_what_is_not_well_formed_is_an_objection_too() -> None:
         "<response>{}<!-- --></response>",
         "<x xmlns='jabber:x:conference' jid='a@b' password='1' password='{}'/>",
         "<iq><password>a&{};</password></iq>",
+        "<message><x xmlns='jabber:x:conference' jid='a@b'> password='{}'/></message>",
+        "<message>password='{}'</message>",
+        "&lt;x xmlns='jabber:x:conference' p:password='{}'/&gt;",
+        "<message type='zz'><body>xmpp:r@b?join;password={}</body></message>",
     ],
 )
 def test_a_secret_is_not_shown_beside_an_objection(xml: str) -> None:

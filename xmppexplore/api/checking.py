@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from xmppexplore.api.arguments import check_types
@@ -39,6 +40,11 @@ ELEMENTS: Final = frozenset({"message", "presence", "iq", "nonza"})
 """Kinds of rows that are whole elements."""
 LINE: Final = 90
 """Characters of a line of XML that are printed around an objection."""
+
+_SET: Final = re.compile(
+    r"""((?:password|token)\s*=\s*['"]?)((?<=')[^'<]*|(?<=")[^"<]*|[^\s'"<>;]+)"""
+)
+"""A secret that is set where no tag is: the tag ended too early, is escaped, or it is a URI."""
 
 
 class Objection(NamedTuple):
@@ -295,7 +301,7 @@ def _objection(departure: Departure, row: int) -> Objection:
         section += f" §{departure.section}"
     return Objection(
         departure.rule, RULES[departure.rule], line, column, departure.path, section,
-        departure.sentence, departure.advice, row,
+        _without_settings(departure.sentence), departure.advice, row,
     )  # fmt: skip
 
 
@@ -348,7 +354,11 @@ def _covered(text: str, context: Context) -> str:
         secret = data[max(start, last) : end].decode("utf-8", "replace")
         parts += [data[last:start], b"\n".join(b"*" * len(line) for line in secret.split("\n"))]
         last = end
-    return b"".join([*parts, data[last:]]).decode("utf-8", "replace")
+    return _without_settings(b"".join([*parts, data[last:]]).decode("utf-8", "replace"))
+
+
+def _without_settings(text: str) -> str:
+    return _SET.sub(lambda found: found[1] + re.sub(r"[^\n]", "*", found[2]), text)
 
 
 def _pointed(text: str, line: int, column: int) -> list[str]:
