@@ -186,6 +186,20 @@ def test_secrets_are_covered_also_where_it_is_broken() -> None:
     assert len(covered(text, CLIENT)) == len(text)
 
 
+def test_the_people_of_templates_live_where_nobody_real_is_addressed() -> None:
+    """On the sandbox's own domain; on a real server at one that does not exist."""
+    for domain, home in [
+        ("capulet.example", "capulet.example"),
+        ("play.example", "play.example"),
+        ("jabber.invalid", "montague.example"),
+        ("", "montague.example"),
+    ]:
+        groups = template_groups(domain)
+        first = groups[0]["items"][0]["fields"]
+        assert first["to"] == f"romeo@{home}"
+        assert ("montague" in str(groups)) == (home == "montague.example")
+
+
 def test_the_core_comes_first_and_what_was_given_up_last() -> None:
     """Each document once; a group that was given up says so."""
     groups = template_groups()

@@ -243,7 +243,7 @@ def test_insisting_is_a_second_step(notebook: Any, lab: Lab) -> None:
     page.shot("compose-error-dark", ".xx-compose")
 
     desk.text.fill("<message><body>Hi</message>")
-    desk.verdict("cannot be sent")
+    desk.verdict("No server would take this")
     desk.button("Send anyway …").click()
     assert "closes the stream" in confirm.inner_text()
     page.shot("compose-broken-dark", ".xx-compose")
@@ -324,7 +324,7 @@ def test_hostile_text_is_text(notebook: Any, lab: Lab) -> None:
     desk = Desk(page)
     page.page.set_viewport_size({"width": 760, "height": 900})
     desk.text.fill(f"<message to='juliet@capulet.example'>\n\n<body>{HOSTILE}")
-    desk.verdict("cannot be sent")
+    desk.verdict("No server would take this")
     assert desk.root.locator("img").count() == 0
     assert "U+202E right-to-left override" in desk.root.inner_text()
     same = """(root) => {
@@ -337,7 +337,7 @@ def test_hostile_text_is_text(notebook: Any, lab: Lab) -> None:
     page.shot("compose-hostile-light", ".xx-compose")
     assert desk.root.locator("*").evaluate_all(TOO_WIDE) == []
     desk.text.fill("<a>" * 30_000)
-    desk.verdict("cannot be sent")
+    desk.verdict("No server would take this")
     desk.text.fill("x" * 100_001)
     desk.root.get_by_text("the composer takes 100,000").wait_for()
     assert desk.button("Send anyway …").is_hidden()

@@ -80,7 +80,7 @@ def test_a_slip_of_the_hand_sends_nothing_twice(notebook: Any, lab: Lab) -> None
     desk.text.evaluate(HELD, [False, False, False])  # again and again, before the kernel answers
     desk.root.locator(".xx-compose-one").nth(2).wait_for()
     desk.text.fill("<message><body>Hi</message>")
-    desk.verdict("cannot be sent")
+    desk.verdict("No server would take this")
     desk.button("Send anyway …").dblclick()
     assert desk.root.get_by_role("alertdialog").is_visible()
     assert lab.execute("print(len(composer.history), romeo.state)") == "3 open\n"
@@ -164,7 +164,7 @@ def test_what_is_offered_keeps_up_with_who_types(notebook: Any, lab: Lab) -> Non
 
     desk.text.fill("")
     desk.text.evaluate(TYPED, ["<iq type='"])
-    desk.verdict("cannot be sent")  # said later than a list would be
+    desk.verdict("No server would take this")  # said later than a list would be
     assert offered.is_hidden()
     desk.text.press("Control+Space")
     first.wait_for()

@@ -98,6 +98,18 @@ CASES = [
         "namespace misspelt",
         "iq/error/item-not-found",
     ),
+    (
+        "two texts in one language",
+        "<message xml:lang='en'><body>Hi</body><body xml:lang='EN'>Ho</body></message>",
+        "too many",
+        "message",
+    ),
+    (
+        "two states",
+        "<presence><status>a</status><status>b</status></presence>",
+        "too many",
+        "presence",
+    ),
 ]
 
 
@@ -107,6 +119,16 @@ def test_what_is_wrong_is_named(xml: str, rule: str, path: str) -> None:
     found = {(one.rule, one.path) for one in check_element(parse(xml)).departures}
 
     assert (rule, path) in found
+
+
+def test_one_text_may_be_there_in_several_languages() -> None:
+    """Each by its own ``xml:lang``, or by that of the stanza (RFC 6121 §5.2.3)."""
+    texts = "<body>Hi</body><body xml:lang='de'>Hallo</body><subject xml:lang='de'>Na</subject>"
+    several = check_element(parse(f"<message xml:lang='en'>{texts}</message>"))
+    same = check_element(parse(f"<message xml:lang='de'>{texts}</message>"))
+
+    assert several.departures == ()
+    assert [(one.document, one.section) for one in same.departures] == [("RFC 6121", "5.2.3")]
 
 
 def test_a_wrong_type_is_told_once() -> None:

@@ -107,7 +107,7 @@ class Composer(OnPage):
             look=self._look,
             explain=self._explain,
             complete=lambda text: completed(text, self._context),
-            templates=template_groups,
+            templates=lambda: template_groups(session.client.boundjid.domain),
             loop=session._loop,
             plain=PLAIN,
         )

@@ -51,6 +51,8 @@ MOST_LINES: Final = 300
 MOST_OFFERED: Final = 60
 """Completions that are offered; who wants another types on."""
 
+ELSEWHERE: Final = "montague.example"
+"""Where the people live whom templates address."""
 ONE_LINE: Final = 72
 """Characters up to which a template stands on one line."""
 
@@ -314,18 +316,25 @@ async def warm() -> None:
     completions("<iq><", len("<iq><"))
 
 
-def template_groups() -> list[dict[str, Any]]:
+def template_groups(domain: str = "") -> list[dict[str, Any]]:
     """Return the templates of the catalogue, those of one document together.
 
     The core of XMPP comes first; what one program alone understands stands behind all that
     has an RFC or XEP, and what was given up last.
+
+    Args:
+        domain: that of the session.  Where it is one of those that are reserved for
+            examples (RFC 6761 §6.5), as a sandbox has, the people of the templates live
+            there; on a real server that might address somebody.
     """
+    home = domain if domain.endswith(".example") else ELSEWHERE
     groups: dict[str, dict[str, Any]] = {}
     for number, template in enumerate(templates()):
         group = groups.setdefault(template.document, _group(template.document))
         # Long lines are hard to read, and white space between elements says nothing.
         xml = template.xml if len(template.xml) <= ONE_LINE else pretty(template.xml)
-        fields = dict(template.fields)
+        xml = xml.replace(ELSEWHERE, home)
+        fields = {name: value.replace(ELSEWHERE, home) for name, value in template.fields.items()}
         group["items"].append(
             {"number": number, "title": template.title, "xml": xml, "fields": fields}
         )

@@ -227,7 +227,7 @@ class _Check:
                 path + attribute,
                 found.element or place.element,
                 found.attribute,
-                definition.document,
+                found.document or definition.document,
                 found.section or definition.section,
                 found.sentence,
                 found.advice,

@@ -10,7 +10,7 @@ from xmppexplore.catalogue.lookup import ANY, define, definitions, may_stand
 from xmppexplore.catalogue.paths import written
 from xmppexplore.catalogue.records import AttributeDefinition, Child, Definition
 from xmppexplore.catalogue.values import fault
-from xmppexplore.names import STANZA_ERRORS, qualified, split_qualified
+from xmppexplore.names import STANZA_ERRORS, XML, qualified, split_qualified
 from xmppexplore.wire.element import Element
 from xmppexplore.wire.secrets import HIDDEN
 
@@ -20,6 +20,9 @@ FEW: Final = 5
 """Names that a sentence puts beside each other."""
 LONGEST_TEXT: Final = 40
 """Characters of an element's text that a sentence shows."""
+_LANG: Final = qualified(XML, "lang")
+_ONE_EACH: Final = {"body": "5.2.3", "subject": "5.2.4", "status": "4.7.2.2"}
+"""Elements of which there may be one in each language -> section of RFC 6121."""
 
 
 class Found(NamedTuple):
@@ -32,6 +35,7 @@ class Found(NamedTuple):
         attribute: the attribute concerned, ``""`` for none.
         section: section of the document; that of the definition where ``""``.
         element: the element concerned, where it is a child.
+        document: number of the document, where it is not that of the definition.
     """
 
     rule: str
@@ -40,6 +44,7 @@ class Found(NamedTuple):
     attribute: str = ""
     section: str = ""
     element: Element | None = None
+    document: str = ""
 
 
 def _attributes(place: Place, definition: Definition) -> Iterator[Found]:
@@ -300,7 +305,32 @@ def _payload(place: Place, _definition: Definition) -> Iterator[Found]:
         )
 
 
+def _languages(place: Place, _definition: Definition) -> Iterator[Found]:
+    """Several of these are one text in several languages (RFC 6121 §4.7.2.2, §5.2.3, §5.2.4)."""
+    around = place.element
+    if not is_stanza(around):
+        return
+    seen: set[tuple[str, str]] = set()
+    for child in around.children:
+        if child.name not in _ONE_EACH or child.namespace != around.namespace:
+            continue
+        language = child.get(_LANG, around.get(_LANG, "")) or ""
+        key = (child.name, language.casefold())
+        if key in seen:
+            of = f"of the language {one_line(language)!r}" if language else "without a language"
+            yield Found(
+                "too many",
+                f"<{around.name}> has more than one <{child.name}> {of}",
+                "leave the others out, or give each an xml:lang of its own",
+                section=_ONE_EACH[child.name],
+                element=child,
+                document="RFC 6121",
+            )
+            return
+        seen.add(key)
+
+
 CHECKS: Final[tuple[Callable[[Place, Definition], Iterator[Found]], ...]] = (
-    _attributes, _position, _children, _foreign, _order, _text, _payload,
+    _attributes, _position, _children, _languages, _foreign, _order, _text, _payload,
 )  # fmt: skip
 """What is looked at, in this order, of every element that is defined."""

@@ -73,7 +73,9 @@ class ErrorWords(NamedTuple):
         """Return it as sentences."""
         said = f"It says: {self.text!r}." if self.text else ""
         first = f"Condition {self.condition}: {self.meaning}" if self.condition else ""
-        lines = (first, self.type, f"Sent by {self.sender}.", said, self.retry, self.advice)
+        # The type of a stanza error is the sender's own word on trying again.
+        again = self.type or self.retry
+        lines = (first, again, f"Sent by {self.sender}.", said, self.advice)
         return tuple(line for line in lines if line)
 
 

@@ -95,7 +95,7 @@ function makeVerdict(goTo) {
   const headOf = (verdict) => {
     const count = verdict.objections.length + verdict.more;
     if (verdict.state === "empty") return "";
-    if (verdict.state === "broken") return "This cannot be sent as it stands";
+    if (verdict.state === "broken") return verdict.warning ? "No server would take this as it stands" : "This cannot be sent as it stands";
     if (count) return count === 1 ? "1 objection" : `${count} objections`;
     return verdict.unchecked.length ? "No objection to what is defined here" : "No objection";
   };

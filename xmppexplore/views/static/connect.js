@@ -107,7 +107,7 @@ function render({ model, el }) {
       steps.scrollTop = wrong ? wrong.offsetTop - steps.offsetTop - 90 : 0;
     }
     const earlier = state.earlier ? `${state.earlier.toLocaleString("en")} earlier steps are in panel.recording.handshake. ` : "";
-    const done = state.took >= 0 ? `Logged in after ${Math.round(state.took * 1000)} ms, ${made.length} steps. ` : "";
+    const done = state.took >= 0 ? `Logged in after ${Math.round(state.took * 1000)} ms. ` : "";
     took.textContent = earlier + done;
     took.hidden = !took.textContent;
   };
@@ -160,7 +160,7 @@ function render({ model, el }) {
   });
   head.append(make("span", "xx-title", "Connect to an XMPP server"), status);
   more.append(make("summary", "", "More"), further);
-  next.append("In the next cell: ", make("code", "", "session = await panel"), " or ", make("code", "", "sessions()[-1]"));
+  next.append("In the next cell: ", make("code", "", "session = await panel"), ", if you have called it so; else ", make("code", "", "session = xmppexplore.sessions()[-1]"));
   form.append(main, more);
   root.append(head, message, trouble, form, facts, next, buttons, error, steps, took);
   el.append(root);
