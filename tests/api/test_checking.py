@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.api.stages import on_stage
 from tests.reading.transcripts import HEADER_IN, new_log
-from xmppexplore import InvalidXML, Recording, Sandbox, Session, UsageError, check
+from xmppexplore import InvalidXML, Recording, Sandbox, Session, UsageError, check, explain
 from xmppexplore.api.checking import MOST
 from xmppexplore.wire.element import parse
 from xmppexplore.wire.records import IN
@@ -286,3 +286,15 @@ def test_several_elements_are_checked_each_at_its_place(before: str, after: str)
 def test_what_no_stream_may_hold_is_objected_to_among_several_too(text: str) -> None:
     """Comments, text between stanzas, undeclared prefixes, what is not closed."""
     assert [one.rule for one in check(text).objections] == ["not well-formed"]
+
+
+def test_another_s_wire_is_no_recording() -> None:
+    """A class of somebody else's may have an attribute of that name."""
+
+    class Fence:
+        wire = 3
+
+    with pytest.raises(UsageError, match="Fence is no XML"):
+        check(Fence())
+    with pytest.raises(UsageError, match="Fence cannot be explained"):
+        explain(Fence())

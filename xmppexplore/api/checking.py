@@ -186,7 +186,8 @@ def check(xml: Any, *, context: Context | None = None) -> Check:
     True
     """
     check_types("check", context=(context, (Context, type(None))))
-    if hasattr(type(xml), "wire"):  # a picture holds its recording too, and has none
+    # A picture holds its recording too, and has no wire; others' classes may have one.
+    if hasattr(type(xml), "wire") and hasattr(xml, "_recording"):
         return _check_recorded(xml)
     if isinstance(xml, Element):
         return _checked(xml, xml.source.data.decode("utf-8", "replace"))

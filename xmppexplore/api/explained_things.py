@@ -75,7 +75,8 @@ def explanation_of(
         return _of_element(x, reveal)
     if isinstance(x, type):
         raise UsageError(f"the class {x.__name__} cannot be explained: {_ACCEPTED}")
-    if hasattr(type(x), "wire"):  # a picture holds its recording too, and has none
+    # A picture holds its recording too, and has no wire; others' classes may have one.
+    if hasattr(type(x), "wire") and hasattr(x, "_recording"):
         return _of_recorded(x, password, reveal, last)
     if isinstance(x, XmppExploreError):
         return _of_exception(x, reveal)
