@@ -10,10 +10,10 @@ from xmppexplore import names
 from xmppexplore.sandbox.markup import (
     attribute,
     attributes,
-    cut,
     foreign_declarations,
     presence,
     readdress,
+    split_element,
     text,
 )
 from xmppexplore.wire.element import parse
@@ -105,8 +105,8 @@ def test_a_default_namespace_of_its_own_goes_with_the_stanza():
 
 def test_an_element_is_cut_in_three():
     """Also one that is an empty tag."""
-    assert cut(b"<a b='/>'>x<c/></a>") == (b"<a b='/>'>", b"x<c/>", b"</a>")
-    assert cut(b"<a b='1'/>") == (b"<a b='1'>", b"", b"</a>")
+    assert split_element(b"<a b='/>'>x<c/></a>") == (b"<a b='/>'>", b"x<c/>", b"</a>")
+    assert split_element(b"<a b='1'/>") == (b"<a b='1'>", b"", b"</a>")
 
 
 @pytest.mark.parametrize("type", ["", "unavailable", "subscribed"])
